@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A block: one chunk of a store, decoded into records. Immutable, reference counted.
+ */
+#ifndef GENOFS_BLOCK_BLOCK_H
+#define GENOFS_BLOCK_BLOCK_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/record/record.h"
+#include "core/store/reader.h"
+
+struct block_cache;
+
+/* How much of a chunk is wanted. A block of calls serves whoever wants sites. */
+enum block_part {
+	BLOCK_SITES, /* no FORMAT: record.fmt is NULL */
+	BLOCK_CALLS, /* everything */
+	N_BLOCK_PARTS
+};
+
+struct block {
+	const struct store *store;
+	uint32_t chunk;
+	enum block_part part;
+	uint32_t n_records;
+	struct record *records; /* n_records of them; owned */
+	/* Where record i of a view begins, from the chunk's first byte of that view; n_records + 1
+	 * of them; [STORE_VIEW_CALLS] is there in a block of sites too. Owned. */
+	uint64_t *view_offset[N_STORE_VIEWS];
+	uint8_t *bytes; /* the records' site and fmt bytes; owned */
+	size_t cost;    /* bytes of all of the above */
+	_Atomic uint32_t refs;
+	/* Told when all but one reference have been given back; NULL where nobody cares. */
+	struct block_cache *cache;
+};
+
+/* For block_put(): when nobody holds it any more. */
+void block_free(struct block *block);
+
+/* Give back a reference. NULL is nothing to do. */
+void block_put(const struct block *block);
+void block_putp(const struct block **block);
+
+#endif

@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/block/block_cache.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "core/base/cleanup.h"
+#include "core/base/stats.h"
+#include "core/block/decode.h"
+
+enum { N_BUCKETS = 1024 };
+
+enum entry_state {
+	ENTRY_DECODING, /* a thread is at it; others wait */
+	ENTRY_READY,    /* has a block */
+	ENTRY_FAILED    /* out of the table; kept for those that still wait */
+};
+
+/* A chunk in the table. All fields by the cache's lock. */
+struct entry {
+	const struct store *store;
+	uint32_t chunk;
+	enum block_part part;
+	enum entry_state state;
+	struct block *block; /* ENTRY_READY: one reference is the cache's */
+	struct err err;      /* ENTRY_FAILED */
+	unsigned n_waiting;  /* threads that wait for the decode */
+	struct entry *next;  /* of its bucket */
+	struct entry *newer; /* ENTRY_READY: in the order of use */
+	struct entry *older;
+};
+
+/* What decoding needs, kept from one decode to the next. */
+struct idle_decoder {
+	struct decoder *decoder;
+	struct idle_decoder *next;
+};
+
+struct block_cache {
+	size_t budget;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;           /* a decode ended, or a block was given back */
+	_Atomic unsigned n_wanting_room;  /* threads that wait for a block to be given back */
+	size_t used;                      /* by lock */
+	struct entry *buckets[N_BUCKETS]; /* by lock */
+	struct entry *newest;             /* by lock */
+	struct entry *oldest;             /* by lock */
+	struct idle_decoder *idle;        /* by lock */
+};
+
+int block_cache_new(size_t budget, struct block_cache **out)
+{
+	struct block_cache *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	c->budget = budget;
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->changed, NULL);
+	*out = c;
+	return 0;
+}
+
+static struct entry **bucket_of(struct block_cache *c, const struct store *store, uint32_t chunk)
+{
+	return &c->buckets[((uintptr_t)store / 64 + chunk) % N_BUCKETS];
+}
+
+/* An entry that has, or will have, at least @part. */
+static struct entry *find(struct block_cache *c, const struct store *store, uint32_t chunk,
+		enum block_part part)
+{
+	struct entry *e = *bucket_of(c, store, chunk);
+
+	while (e && !(e->store == store && e->chunk == chunk && e->part >= part))
+		e = e->next;
+	return e;
+}
+
+static void unlink_use(struct block_cache *c, struct entry *e)
+{
+	*(e->newer ? &e->newer->older : &c->newest) = e->older;
+	*(e->older ? &e->older->newer : &c->oldest) = e->newer;
+	e->newer = e->older = NULL;
+}
+
+static void link_newest(struct block_cache *c, struct entry *e)
+{
+	e->older = c->newest;
+	*(c->newest ? &c->newest->newer : &c->oldest) = e;
+	c->newest = e;
+}
+
+static void remove_entry(struct block_cache *c, struct entry *e)
+{
+	struct entry **at = bucket_of(c, e->store, e->chunk);
+
+	while (*at != e)
+		at = &(*at)->next;
+	*at = e->next;
+}
+
+static void use(struct block_cache *c, size_t bytes)
+{
+	c->used += bytes;
+	stat_set(STAT_CACHE_BYTES, c->used);
+	if (c->used > stat_get(STAT_CACHE_PEAK_BYTES))
+		stat_set(STAT_CACHE_PEAK_BYTES, c->used);
+}
+
+static void unuse(struct block_cache *c, size_t bytes)
+{
+	c->used -= bytes;
+	stat_set(STAT_CACHE_BYTES, c->used);
+}
+
+static void evict(struct block_cache *c, struct entry *e)
+{
+	unlink_use(c, e);
+	remove_entry(c, e);
+	unuse(c, e->block->cost);
+	stat_add(STAT_CACHE_BLOCKS, -(uint64_t)1);
+	e->block->cache = NULL;
+	block_put(e->block);
+	free(e);
+}
+
+void block_cache_free(struct block_cache *c)
+{
+	if (!c)
+		return;
+	while (c->oldest)
+		evict(c, c->oldest);
+	while (c->idle) {
+		struct idle_decoder *i = c->idle;
+
+		c->idle = i->next;
+		decoder_free(i->decoder);
+		free(i);
+	}
+	pthread_mutex_destroy(&c->lock);
+	pthread_cond_destroy(&c->changed);
+	free(c);
+}
+
+/* Held by somebody, or about to be taken by a thread that waited for it. */
+static bool in_use(const struct entry *e)
+{
+	return e->n_waiting || atomic_load(&e->block->refs) > 1;
+}
+
+/*
+ * Drop the blocks not in use that were used longest ago, until @bytes fit; not the @keep ones used
+ * last. False where that is not enough.
+ */
+static bool make_room(struct block_cache *c, size_t bytes, unsigned keep)
+{
+	struct entry *first_kept = c->newest;
+	struct entry *e = c->oldest;
+
+	for (unsigned i = 1; i < keep && first_kept; i++)
+		first_kept = first_kept->older;
+	while (c->used + bytes > c->budget && e && !(keep && e == first_kept)) {
+		struct entry *newer = e->newer;
+
+		if (!in_use(e)) {
+			evict(c, e);
+			stat_add(STAT_EVICTIONS, 1);
+		}
+		e = newer;
+	}
+	return c->used + bytes <= c->budget;
+}
+
+void block_put(const struct block *block)
+{
+	struct block *b = (struct block *)(uintptr_t)block;
+	struct block_cache *c;
+	uint32_t refs;
+
+	if (!b)
+		return;
+	c = b->cache; /* lives as long as anyone holds its blocks */
+	refs = atomic_fetch_sub(&b->refs, 1) - 1;
+	if (!refs) {
+		block_free(b);
+	} else if (refs == 1 && c && atomic_load(&c->n_wanting_room)) {
+		pthread_mutex_lock(&c->lock);
+		pthread_cond_broadcast(&c->changed);
+		pthread_mutex_unlock(&c->lock);
+	}
+}
+
+void block_putp(const struct block **block)
+{
+	block_put(*block);
+}
+
+static int read_and_decode(const struct store *store, uint32_t chunk, enum block_part part,
+		struct decoder *d, struct block **out, struct err *err)
+{
+	const struct chunk_info *info = store_chunk(store, chunk);
+	size_t len = part == BLOCK_CALLS ? info->length : info->head_length;
+	CLEANUP(freep) uint8_t *data = malloc(len + 1);
+	struct chunk_bytes bytes = { 0 };
+	int r;
+
+	if (!data)
+		return err_set(err, -ENOMEM, "%s: chunk %u: out of memory", store_pathname(store),
+				chunk);
+	r = store_read_chunk(store, chunk, data, len, err);
+	if (r < 0)
+		return r;
+	bytes.streams[BLOCK_SITES] = data;
+	bytes.streams_len[BLOCK_SITES] = info->head_length - info->table_length;
+	bytes.table = data + bytes.streams_len[BLOCK_SITES];
+	bytes.table_len = info->table_length;
+	bytes.streams[BLOCK_CALLS] = data + info->head_length;
+	bytes.streams_len[BLOCK_CALLS] = len - info->head_length;
+	r = chunk_table_check(&bytes, info, err);
+	if (r == 0)
+		r = chunk_decode(d, &bytes, info, N_STORE_VIEWS, store_n_samples(store),
+				store_n_keys(store), part, out, err);
+	if (r < 0)
+		return err_prefix(err, r, "%s: chunk %u at byte %llu", store_pathname(store), chunk,
+				(unsigned long long)info->offset);
+	(*out)->store = store;
+	(*out)->chunk = chunk;
+	return 0;
+}
+
+static struct idle_decoder *take_decoder(struct block_cache *c)
+{
+	struct idle_decoder *i;
+
+	pthread_mutex_lock(&c->lock);
+	i = c->idle;
+	if (i)
+		c->idle = i->next;
+	pthread_mutex_unlock(&c->lock);
+	if (i)
+		return i;
+	i = calloc(1, sizeof(*i));
+	if (i && decoder_new(&i->decoder) < 0) {
+		free(i);
+		i = NULL;
+	}
+	return i;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* Without the lock: the decode of an entry that this thread put into the table. */
+static int decode_entry(
+		struct block_cache *c, const struct entry *e, struct block **out, struct err *err)
+{
+	struct idle_decoder *i = take_decoder(c);
+	uint64_t start = now_ns();
+	int r;
+
+	if (!i)
+		return err_set(err, -ENOMEM, "%s: out of memory", store_pathname(e->store));
+	r = read_and_decode(e->store, e->chunk, e->part, i->decoder, out, err);
+	stat_add(STAT_DECODES, 1);
+	stat_add(STAT_DECODE_NS, now_ns() - start);
+	if (r < 0)
+		stat_add(STAT_DECODE_ERRORS, 1);
+	pthread_mutex_lock(&c->lock);
+	i->next = c->idle;
+	c->idle = i;
+	pthread_mutex_unlock(&c->lock);
+	return r;
+}
+
+/* A block of calls does all that one of sites can. */
+static void drop_superseded(struct block_cache *c, const struct entry *calls)
+{
+	struct entry *e = *bucket_of(c, calls->store, calls->chunk);
+
+	while (e && !(e->store == calls->store && e->chunk == calls->chunk &&
+				    e->part < calls->part && e->state == ENTRY_READY))
+		e = e->next;
+	if (e && !in_use(e))
+		evict(c, e);
+}
+
+/* With the lock, let go of for the decode. Room of @cost is already used. */
+static int fill(struct block_cache *c, struct entry *e, size_t cost, struct err *err)
+{
+	struct entry **bucket = bucket_of(c, e->store, e->chunk);
+	struct block *block = NULL;
+	int r;
+
+	e->state = ENTRY_DECODING;
+	e->next = *bucket;
+	*bucket = e;
+	pthread_mutex_unlock(&c->lock);
+	r = decode_entry(c, e, &block, err);
+	pthread_mutex_lock(&c->lock);
+
+	unuse(c, cost);
+	if (r < 0) {
+		e->state = ENTRY_FAILED;
+		if (err)
+			e->err = *err;
+		remove_entry(c, e);
+	} else {
+		block->cache = c;
+		e->block = block;
+		e->state = ENTRY_READY;
+		use(c, block->cost);
+		stat_add(STAT_CACHE_BLOCKS, 1);
+		link_newest(c, e);
+		drop_superseded(c, e);
+	}
+	pthread_cond_broadcast(&c->changed);
+	return r;
+}
+
+/* Wait for another thread's decode. @e may be gone afterwards. */
+static int wait_for(struct block_cache *c, struct entry *e, struct err *err)
+{
+	int r = 0;
+
+	e->n_waiting++;
+	while (e->state == ENTRY_DECODING)
+		pthread_cond_wait(&c->changed, &c->lock);
+	e->n_waiting--;
+	if (e->state == ENTRY_FAILED) {
+		r = e->err.code;
+		if (err)
+			*err = e->err;
+		if (!e->n_waiting)
+			free(e);
+	}
+	return r;
+}
+
+static struct entry *entry_new(const struct store *store, uint32_t chunk, enum block_part part)
+{
+	struct entry *e = calloc(1, sizeof(*e));
+
+	if (e) {
+		e->store = store;
+		e->chunk = chunk;
+		e->part = part;
+	}
+	return e;
+}
+
+/* A failed entry is freed by the last of those who know it. */
+static void drop_failed(struct entry *e)
+{
+	if (!e->n_waiting)
+		free(e);
+}
+
+static int decode_now(struct block_cache *c, const struct store *store, uint32_t chunk,
+		enum block_part part, size_t cost, const struct block **out, struct err *err)
+{
+	struct entry *e = entry_new(store, chunk, part);
+	struct err own = { 0 };
+	int r;
+
+	if (!e)
+		return err_set(err, -ENOMEM, "%s: out of memory", store_pathname(store));
+	use(c, cost);
+	r = fill(c, e, cost, &own);
+	if (r < 0) {
+		if (err)
+			*err = own;
+		drop_failed(e);
+		return r;
+	}
+	atomic_fetch_add(&e->block->refs, 1);
+	*out = e->block;
+	return 0;
+}
+
+/*
+ * Wait until something changes. Whoever gives a block back looks at n_wanting_room after, so it is
+ * raised before a last look at what is in use.
+ */
+static bool make_room_or_wait(struct block_cache *c, size_t cost)
+{
+	bool room;
+
+	atomic_fetch_add(&c->n_wanting_room, 1);
+	room = make_room(c, cost, 0);
+	if (!room)
+		pthread_cond_wait(&c->changed, &c->lock);
+	atomic_fetch_sub(&c->n_wanting_room, 1);
+	return room;
+}
+
+int block_cache_get(struct block_cache *c, const struct store *store, uint32_t chunk,
+		enum block_part part, const struct block **out, struct err *err)
+{
+	struct entry *e;
+	uint64_t cost;
+	int r = 1;
+
+	if (chunk >= store_n_chunks(store))
+		return err_set(err, -EINVAL, "%s: no chunk %u", store_pathname(store), chunk);
+	cost = chunk_decode_cost(store_chunk(store, chunk), part);
+	if (cost > c->budget)
+		return err_set(err, -EOVERFLOW,
+				"%s: chunk %u takes %llu bytes: cache_size is too small",
+				store_pathname(store), chunk, (unsigned long long)cost);
+
+	pthread_mutex_lock(&c->lock);
+	while (r > 0) {
+		e = find(c, store, chunk, part);
+		if (e && e->state == ENTRY_READY) {
+			unlink_use(c, e);
+			link_newest(c, e);
+			atomic_fetch_add(&e->block->refs, 1);
+			*out = e->block;
+			stat_add(STAT_HITS, 1);
+			r = 0;
+		} else if (e) {
+			stat_add(STAT_WAITS, 1);
+			r = wait_for(c, e, err);
+			r = r < 0 ? r : 1;
+		} else {
+			if (make_room(c, cost, 0) || make_room_or_wait(c, cost))
+				r = decode_now(c, store, chunk, part, cost, out, err);
+		}
+	}
+	pthread_mutex_unlock(&c->lock);
+	return r;
+}
+
+void block_cache_prefetch(struct block_cache *c, const struct store *store, uint32_t chunk,
+		enum block_part part)
+{
+	const struct block *block = NULL;
+	uint64_t cost;
+
+	if (chunk >= store_n_chunks(store))
+		return;
+	cost = chunk_decode_cost(store_chunk(store, chunk), part);
+	pthread_mutex_lock(&c->lock);
+	/* What was used last is being read: decoding ahead must not drop it. */
+	if (cost <= c->budget && !find(c, store, chunk, part) && make_room(c, cost, 1)) {
+		stat_add(STAT_PREFETCHES, 1);
+		decode_now(c, store, chunk, part, cost, &block, NULL);
+	}
+	pthread_mutex_unlock(&c->lock);
+	block_put(block);
+}
+
+bool block_cache_has(struct block_cache *c, const struct store *store, uint32_t chunk,
+		enum block_part part)
+{
+	struct entry *e;
+	bool has;
+
+	pthread_mutex_lock(&c->lock);
+	e = find(c, store, chunk, part);
+	has = e && e->state == ENTRY_READY;
+	pthread_mutex_unlock(&c->lock);
+	return has;
+}
+
+size_t block_cache_need(const struct store *store)
+{
+	uint64_t need = 0;
+
+	for (uint32_t i = 0; i < store_n_chunks(store); i++) {
+		uint64_t cost = chunk_decode_cost(store_chunk(store, i), BLOCK_CALLS);
+
+		need = cost > need ? cost : need;
+	}
+	return need > SIZE_MAX ? SIZE_MAX : (size_t)need;
+}

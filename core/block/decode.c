@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/block/decode.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/base/checksum.h"
+#include "core/base/cleanup.h"
+#include "core/block/column_read.h"
+#include "core/codec/int_values.h"
+#include "core/codec/stream.h"
+
+/* Lists of numbers, as core/import/set_dict.h writes them. */
+struct set_reader {
+	const uint8_t *data;
+	size_t len;
+	uint32_t *at; /* where each list begins in @data; owned */
+	uint32_t n;
+};
+
+struct decoder {
+	struct stream_unpacker *unpacker; /* owned */
+	/* All below: of the chunk that is being decoded. */
+	const struct chunk_info *info;
+	uint32_t n_samples;
+	uint8_t *raw;                          /* decompressed streams; owned */
+	size_t raw_len;                        /* used of info->stream_bytes */
+	struct cursor streams[N_STREAM_KINDS]; /* those of no column */
+	struct cursor view_len[N_STORE_VIEWS];
+	struct column_reader *columns; /* info->n_columns; owned */
+	struct set_reader filters;
+	struct set_reader layouts[2]; /* of INFO and FORMAT */
+};
+
+int decoder_new(struct decoder **out)
+{
+	struct decoder *d = calloc(1, sizeof(*d));
+	int r;
+
+	if (!d)
+		return -ENOMEM;
+	r = stream_unpacker_new(&d->unpacker);
+	if (r < 0) {
+		free(d);
+		return r;
+	}
+	*out = d;
+	return 0;
+}
+
+/* Let go of the chunk's memory: a decoder that waits for work costs next to nothing. */
+static void decoder_clear(struct decoder *d)
+{
+	free(d->raw);
+	free(d->columns);
+	free(d->filters.at);
+	free(d->layouts[0].at);
+	free(d->layouts[1].at);
+	d->raw = NULL;
+	d->columns = NULL;
+	memset(&d->filters, 0, sizeof(d->filters));
+	memset(d->layouts, 0, sizeof(d->layouts));
+	d->raw_len = 0;
+}
+
+void decoder_free(struct decoder *d)
+{
+	if (!d)
+		return;
+	decoder_clear(d);
+	stream_unpacker_free(d->unpacker);
+	free(d);
+}
+
+/* One stream of the table, checked and decompressed. */
+struct stream {
+	uint8_t kind;
+	uint32_t column; /* or view */
+	struct cursor raw;
+};
+
+static int unpack_stream(struct decoder *d, struct cursor *table, struct cursor *data,
+		struct stream *s, struct err *err)
+{
+	uint8_t codec;
+	uint64_t len;
+	uint64_t raw_len;
+	uint64_t sum;
+	const uint8_t *p;
+
+	s->kind = cursor_u8(table);
+	codec = cursor_u8(table);
+	s->column = cursor_varint32(table);
+	len = cursor_varint(table);
+	raw_len = cursor_varint(table);
+	sum = cursor_u64(table);
+	if (cursor_bad(table) || s->kind >= N_STREAM_KINDS || len > cursor_left(data) ||
+			raw_len > d->info->stream_bytes - d->raw_len)
+		return err_set(err, -EBADMSG, "stream table is damaged");
+	p = cursor_take(data, (size_t)len);
+	if (!checksum_fits(p, (size_t)len, sum))
+		return err_set(err, -EBADMSG, "stream %u of column %u: bad checksum", s->kind,
+				s->column);
+	if (stream_unpack(d->unpacker, codec, p, (size_t)len, d->raw + d->raw_len,
+			    (size_t)raw_len) < 0)
+		return err_set(err, -EBADMSG, "stream %u of column %u does not decompress", s->kind,
+				s->column);
+	s->raw = cursor_over(d->raw + d->raw_len, (size_t)raw_len);
+	d->raw_len += (size_t)raw_len;
+	return 0;
+}
+
+static int open_columns(struct decoder *d, struct cursor *c, uint32_t n_keys)
+{
+	/* The budget was made from the table's number of columns. */
+	if (d->columns || cursor_varint(c) != d->info->n_columns)
+		return -EBADMSG;
+	d->columns = calloc(d->info->n_columns + 1, sizeof(*d->columns));
+	if (!d->columns)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < d->info->n_columns; i++)
+		if (!column_reader_open(&d->columns[i], c, n_keys))
+			return -EBADMSG;
+	return cursor_finished(c) ? 0 : -EBADMSG;
+}
+
+/* Put a stream where its reader finds it. */
+static int place_stream(struct decoder *d, struct stream *s, uint32_t n_keys)
+{
+	struct cursor *place;
+
+	if (s->kind == STREAM_COLUMNS)
+		return open_columns(d, &s->raw, n_keys);
+	if (s->kind == STREAM_VIEW_LEN) {
+		/* A view that this version does not know is none of its business. */
+		if (s->column < N_STORE_VIEWS)
+			d->view_len[s->column] = s->raw;
+		return 0;
+	}
+	if (!d->columns)
+		return -EBADMSG;
+	place = &d->streams[s->kind];
+	if (s->column < d->info->n_columns) {
+		struct cursor *of_column = column_reader_stream(&d->columns[s->column], s->kind);
+
+		if (of_column)
+			place = of_column;
+	}
+	if (cursor_left(place))
+		return -EBADMSG;
+	*place = s->raw;
+	return 0;
+}
+
+static int unpack_streams(struct decoder *d, const struct chunk_bytes *bytes, uint32_t n_keys,
+		enum block_part part, struct err *err)
+{
+	struct cursor table = cursor_over(bytes->table, bytes->table_len);
+	struct cursor data[N_BLOCK_PARTS];
+	uint64_t n = cursor_varint(&table);
+	struct stream s;
+	int r;
+
+	for (unsigned i = 0; i < N_BLOCK_PARTS; i++)
+		data[i] = cursor_over(bytes->streams[i], bytes->streams_len[i]);
+	for (unsigned i = 0; i < N_STREAM_KINDS; i++)
+		d->streams[i] = cursor_over(NULL, 0);
+	for (unsigned i = 0; i < N_STORE_VIEWS; i++)
+		d->view_len[i] = cursor_over(NULL, 0);
+	d->raw = malloc(d->info->stream_bytes + 1);
+	if (!d->raw)
+		return err_set(err, -ENOMEM, "out of memory");
+
+	for (uint64_t i = 0; i < n; i++) {
+		enum block_part of;
+
+		if (!cursor_left(&table))
+			return err_set(err, -EBADMSG, "stream table is damaged");
+		of = *table.at < STREAM_SITES_END ? BLOCK_SITES : BLOCK_CALLS;
+		/* Streams of sites come first: the rest is not wanted, and was not read. */
+		if (of > part)
+			return 0;
+		r = unpack_stream(d, &table, &data[of], &s, err);
+		if (r < 0)
+			return r;
+		r = place_stream(d, &s, n_keys);
+		if (r < 0)
+			return err_set(err, r, "stream %u of column %u is damaged", s.kind,
+					s.column);
+	}
+	if (!d->columns || !cursor_finished(&table))
+		return err_set(err, -EBADMSG, "stream table is damaged");
+	return 0;
+}
+
+static int open_sets(struct set_reader *s, struct cursor *c, uint32_t n_max)
+{
+	uint64_t n = cursor_varint(c);
+
+	/* Every list is some record's. */
+	if (n > n_max)
+		return -EBADMSG;
+	s->data = c->at;
+	s->len = cursor_left(c);
+	s->n = (uint32_t)n;
+	if (s->len > UINT32_MAX)
+		return -EBADMSG;
+	s->at = malloc((n + 1) * sizeof(*s->at));
+	if (!s->at)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++) {
+		s->at[i] = (uint32_t)(c->at - s->data);
+		for (uint32_t k = cursor_varint32(c); k && !cursor_bad(c); k--)
+			cursor_varint32(c);
+	}
+	return cursor_finished(c) ? 0 : -EBADMSG;
+}
+
+static int open_dictionaries(struct decoder *d, enum block_part part, struct err *err)
+{
+	uint32_t n_max = d->info->n_records;
+	int r = open_sets(&d->filters, &d->streams[STREAM_FILTER_SETS], n_max);
+
+	if (r == 0)
+		r = open_sets(&d->layouts[0], &d->streams[STREAM_INFO_LAYOUTS], n_max);
+	if (r == 0 && part == BLOCK_CALLS)
+		r = open_sets(&d->layouts[COLUMN_FORMAT], &d->streams[STREAM_FORMAT_LAYOUTS],
+				n_max);
+	return r < 0 ? err_set(err, r, "dictionaries are damaged") : 0;
+}
+
+static bool set_at(const struct set_reader *s, uint64_t id, struct cursor *list, uint32_t *n)
+{
+	if (id >= s->n)
+		return false;
+	*list = cursor_over(s->data + s->at[id], s->len - s->at[id]);
+	*n = cursor_varint32(list);
+	return true;
+}
+
+/* A value that the stream must still hold. */
+static bool next_bytes(
+		struct cursor *lens, struct cursor *bytes, struct byte_sink *out, size_t *len)
+{
+	uint64_t n = cursor_varint(lens);
+	const uint8_t *p;
+
+	if (cursor_bad(lens) || n > cursor_left(bytes))
+		return false;
+	p = cursor_take(bytes, (size_t)n);
+	*len = (size_t)n;
+	return sink_put_varint(out, n) && sink_put(out, p, (size_t)n);
+}
+
+static bool next_filters(struct decoder *d, uint32_t n_keys, struct byte_sink *out)
+{
+	struct cursor list;
+	uint32_t n;
+
+	if (!set_at(&d->filters, cursor_varint(&d->streams[STREAM_FILTER]), &list, &n))
+		return false;
+	if (!sink_put_varint(out, n))
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t key = cursor_varint32(&list);
+
+		if (key >= n_keys || !sink_put_varint(out, key))
+			return false;
+	}
+	return !cursor_bad(&list);
+}
+
+static bool next_fields(struct decoder *d, uint8_t flags, uint32_t *n_fields, struct byte_sink *out)
+{
+	struct cursor *ids = &d->streams[flags ? STREAM_FORMAT : STREAM_INFO];
+	struct cursor list;
+
+	if (!set_at(&d->layouts[flags], cursor_varint(ids), &list, n_fields))
+		return false;
+	for (uint32_t i = 0; i < *n_fields; i++) {
+		uint32_t column = cursor_varint32(&list);
+
+		if (cursor_bad(&list) || column >= d->info->n_columns ||
+				(d->columns[column].flags & COLUMN_FORMAT) != flags ||
+				!column_reader_next(&d->columns[column], d->n_samples, out))
+			return false;
+	}
+	return true;
+}
+
+static bool next_site(struct decoder *d, uint32_t i, uint32_t n_keys, int64_t *pos,
+		struct byte_sink *out, struct record *r)
+{
+	struct planes qual = { .data = d->streams[STREAM_QUAL].at,
+		.width = 4,
+		.n = d->info->n_records,
+		.first = i,
+		.count = 1 };
+	uint32_t le_qual;
+	size_t ref_len = 0;
+	size_t len;
+
+	if (__builtin_add_overflow(*pos, cursor_zigzag(&d->streams[STREAM_POS]), pos))
+		return false;
+	r->pos = *pos;
+	planes_join(&qual, (uint8_t *)&le_qual);
+	r->qual = le32toh(le_qual);
+	r->contig = d->info->contig;
+	r->site = out->at;
+	if (!next_bytes(&d->streams[STREAM_ID_LEN], &d->streams[STREAM_ID], out, &len))
+		return false;
+	r->n_allele = cursor_varint32(&d->streams[STREAM_N_ALLELE]);
+	for (uint32_t a = 0; a < r->n_allele; a++) {
+		if (!next_bytes(&d->streams[STREAM_ALLELE_LEN], &d->streams[STREAM_ALLELE], out,
+				    &len))
+			return false;
+		ref_len = a ? ref_len : len;
+	}
+	if (__builtin_add_overflow(
+			    (int64_t)ref_len, cursor_zigzag(&d->streams[STREAM_RLEN]), &r->rlen))
+		return false;
+	if (!next_filters(d, n_keys, out) || !next_fields(d, 0, &r->n_info, out))
+		return false;
+	r->site_len = (size_t)(out->at - r->site);
+	return true;
+}
+
+static bool all_finished(struct decoder *d)
+{
+	for (unsigned i = 0; i < N_STREAM_KINDS; i++)
+		if (i != STREAM_QUAL && !cursor_finished(&d->streams[i]))
+			return false;
+	for (uint32_t i = 0; i < d->info->n_columns; i++)
+		if (!column_reader_finished(&d->columns[i]))
+			return false;
+	return true;
+}
+
+static int make_records(struct decoder *d, struct block *b, uint32_t n_keys, struct err *err)
+{
+	struct byte_sink out = { .at = b->bytes };
+	int64_t pos = 0;
+
+	out.end = b->bytes + (b->part == BLOCK_CALLS ? d->info->record_bytes : d->info->site_bytes);
+	if (cursor_left(&d->streams[STREAM_QUAL]) != 4 * (size_t)b->n_records)
+		return err_set(err, -EBADMSG, "stream %u is damaged", STREAM_QUAL);
+	for (uint32_t i = 0; i < b->n_records; i++) {
+		struct record *r = &b->records[i];
+
+		if (!next_site(d, i, n_keys, &pos, &out, r))
+			return err_set(err, -EBADMSG, "site %u is damaged", i);
+		if (b->part == BLOCK_CALLS) {
+			r->fmt = out.at;
+			if (!next_fields(d, COLUMN_FORMAT, &r->n_fmt, &out))
+				return err_set(err, -EBADMSG, "FORMAT of record %u is damaged", i);
+			r->fmt_len = (size_t)(out.at - r->fmt);
+		}
+	}
+	if (out.at != out.end || (b->part == BLOCK_CALLS && !all_finished(d)))
+		return err_set(err, -EBADMSG, "streams do not end with the last record");
+	return 0;
+}
+
+static int make_offsets(struct decoder *d, struct block *b, unsigned n_views, struct err *err)
+{
+	for (unsigned v = 0; v < n_views; v++) {
+		uint64_t *at = b->view_offset[v];
+		struct cursor *c = &d->view_len[v];
+
+		at[0] = 0;
+		for (uint32_t i = 0; i < b->n_records; i++) {
+			uint64_t len = cursor_varint(c);
+
+			if (cursor_bad(c) || len > d->info->view_bytes[v] - at[i])
+				return err_set(err, -EBADMSG, "line lengths are damaged");
+			at[i + 1] = at[i] + len;
+		}
+		if (!cursor_finished(c) || at[b->n_records] != d->info->view_bytes[v])
+			return err_set(err, -EBADMSG, "line lengths are damaged");
+	}
+	return 0;
+}
+
+uint64_t chunk_block_cost(const struct chunk_info *info, enum block_part part)
+{
+	return sizeof(struct block) + info->n_records * sizeof(struct record) +
+	       N_STORE_VIEWS * (info->n_records + 1ull) * sizeof(uint64_t) +
+	       (part == BLOCK_CALLS ? info->record_bytes : info->site_bytes);
+}
+
+uint64_t chunk_decode_cost(const struct chunk_info *info, enum block_part part)
+{
+	return chunk_block_cost(info, part) +
+	       (part == BLOCK_CALLS ? info->length : info->head_length) + info->stream_bytes +
+	       info->n_columns * sizeof(struct column_reader) +
+	       3ull * (info->n_records + 1ull) * sizeof(uint32_t);
+}
+
+static struct block *block_alloc(const struct chunk_info *info, enum block_part part)
+{
+	struct block *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		return NULL;
+	b->part = part;
+	b->n_records = info->n_records;
+	b->cost = chunk_block_cost(info, part);
+	b->refs = 1;
+	b->records = calloc(info->n_records, sizeof(*b->records));
+	b->bytes = malloc((part == BLOCK_CALLS ? info->record_bytes : info->site_bytes) + 1);
+	for (unsigned v = 0; v < N_STORE_VIEWS; v++)
+		b->view_offset[v] = malloc((info->n_records + 1ull) * sizeof(uint64_t));
+	if (!b->records || !b->bytes || !b->view_offset[0] || !b->view_offset[1]) {
+		block_free(b);
+		return NULL;
+	}
+	return b;
+}
+
+void block_free(struct block *b)
+{
+	free(b->records);
+	free(b->bytes);
+	for (unsigned v = 0; v < N_STORE_VIEWS; v++)
+		free(b->view_offset[v]);
+	free(b);
+}
+
+int chunk_table_check(
+		const struct chunk_bytes *bytes, const struct chunk_info *info, struct err *err)
+{
+	if (!checksum_fits(bytes->table, bytes->table_len, info->checksum))
+		return err_set(err, -EBADMSG, "stream table: bad checksum");
+	return 0;
+}
+
+int chunk_decode(struct decoder *d, const struct chunk_bytes *bytes, const struct chunk_info *info,
+		unsigned n_views, uint32_t n_samples, uint32_t n_keys, enum block_part part,
+		struct block **out, struct err *err)
+{
+	struct block *b = block_alloc(info, part);
+	int r;
+
+	if (!b)
+		return err_set(err, -ENOMEM, "out of memory");
+	d->info = info;
+	d->n_samples = n_samples;
+	r = unpack_streams(d, bytes, n_keys, part, err);
+	if (r == 0)
+		r = open_dictionaries(d, part, err);
+	if (r == 0)
+		r = make_records(d, b, n_keys, err);
+	if (r == 0)
+		r = make_offsets(d, b, n_views, err);
+	decoder_clear(d);
+	if (r < 0) {
+		block_free(b);
+		return r;
+	}
+	*out = b;
+	return 0;
+}

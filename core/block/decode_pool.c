@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/block/decode_pool.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+enum { N_QUEUES = 2 };
+
+struct queue {
+	struct pool_job *first;
+	struct pool_job **last;
+	size_t n;
+};
+
+struct decode_pool {
+	pthread_mutex_t lock;
+	pthread_cond_t work;           /* a job was queued, or the end is near */
+	struct queue queues[N_QUEUES]; /* by lock */
+	bool ending;                   /* by lock */
+	size_t max_ahead;
+	unsigned n_threads;
+	pthread_t *threads; /* owned */
+};
+
+static void push(struct queue *q, struct pool_job *job)
+{
+	job->next = NULL;
+	*q->last = job;
+	q->last = &job->next;
+	q->n++;
+}
+
+static struct pool_job *pop(struct queue *q)
+{
+	struct pool_job *job = q->first;
+
+	if (!job)
+		return NULL;
+	q->first = job->next;
+	if (!q->first)
+		q->last = &q->first;
+	q->n--;
+	return job;
+}
+
+static void *worker(void *arg)
+{
+	struct decode_pool *pool = arg;
+
+	pthread_mutex_lock(&pool->lock);
+	while (!pool->ending) {
+		struct pool_job *job = pop(&pool->queues[POOL_WANTED]);
+
+		if (!job)
+			job = pop(&pool->queues[POOL_AHEAD]);
+		if (!job) {
+			pthread_cond_wait(&pool->work, &pool->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&pool->lock);
+		job->run(job);
+		pthread_mutex_lock(&pool->lock);
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return NULL;
+}
+
+int decode_pool_new(unsigned n_threads, size_t max_ahead, struct decode_pool **out)
+{
+	struct decode_pool *pool = calloc(1, sizeof(*pool));
+	int r = 0;
+
+	if (!pool)
+		return -ENOMEM;
+	pthread_mutex_init(&pool->lock, NULL);
+	pthread_cond_init(&pool->work, NULL);
+	for (unsigned i = 0; i < N_QUEUES; i++)
+		pool->queues[i].last = &pool->queues[i].first;
+	pool->max_ahead = max_ahead;
+	pool->threads = calloc(n_threads, sizeof(*pool->threads));
+	if (!pool->threads)
+		r = -ENOMEM;
+	while (r == 0 && pool->n_threads < n_threads) {
+		r = -pthread_create(&pool->threads[pool->n_threads], NULL, worker, pool);
+		if (r == 0)
+			pool->n_threads++;
+	}
+	if (r < 0) {
+		decode_pool_free(pool);
+		return r;
+	}
+	*out = pool;
+	return 0;
+}
+
+void decode_pool_free(struct decode_pool *pool)
+{
+	struct pool_job *job;
+
+	if (!pool)
+		return;
+	pthread_mutex_lock(&pool->lock);
+	pool->ending = true;
+	pthread_cond_broadcast(&pool->work);
+	pthread_mutex_unlock(&pool->lock);
+	for (unsigned i = 0; i < pool->n_threads; i++)
+		pthread_join(pool->threads[i], NULL);
+	for (unsigned i = 0; i < N_QUEUES; i++)
+		while ((job = pop(&pool->queues[i])))
+			job->drop(job);
+	pthread_mutex_destroy(&pool->lock);
+	pthread_cond_destroy(&pool->work);
+	free(pool->threads);
+	free(pool);
+}
+
+int decode_pool_submit(struct decode_pool *pool, enum pool_queue queue, struct pool_job *job)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&pool->lock);
+	if (queue == POOL_AHEAD && pool->queues[POOL_AHEAD].n >= pool->max_ahead) {
+		r = -EAGAIN;
+	} else {
+		push(&pool->queues[queue], job);
+		pthread_cond_signal(&pool->work);
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return r;
+}
+
+unsigned decode_pool_n_threads(const struct decode_pool *pool)
+{
+	return pool->n_threads;
+}

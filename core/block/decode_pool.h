@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Worker threads for decoding and rendering, with two queues: work that somebody waits for goes
+ * before work ahead of time.
+ *
+ * Start it after the last fork(): threads do not survive one. Every function here may be called
+ * from any thread but decode_pool_free(), which is for the one that made it.
+ */
+#ifndef GENOFS_BLOCK_DECODE_POOL_H
+#define GENOFS_BLOCK_DECODE_POOL_H
+
+#include <stddef.h>
+
+struct decode_pool;
+
+enum pool_queue {
+	POOL_WANTED, /* somebody waits for it: never refused while memory lasts */
+	POOL_AHEAD   /* may be dropped: refused past max_ahead jobs queued */
+};
+
+struct pool_job {
+	/* Called once, by a worker, with @job; it frees the job if that needs to be done. */
+	void (*run)(struct pool_job *job);
+	/* Called instead of run() where the pool ends before the job's turn. */
+	void (*drop)(struct pool_job *job);
+	struct pool_job *next; /* the pool's */
+};
+
+int decode_pool_new(unsigned n_threads, size_t max_ahead, struct decode_pool **out);
+/* Finish the jobs that run, drop those that are queued, join the workers. */
+void decode_pool_free(struct decode_pool *pool);
+
+/* Return: 0; -EAGAIN when POOL_AHEAD is full (the caller keeps @job). */
+int decode_pool_submit(struct decode_pool *pool, enum pool_queue queue, struct pool_job *job);
+
+unsigned decode_pool_n_threads(const struct decode_pool *pool);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/codec/stream.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+
+#include <lz4.h>
+#include <lz4hc.h>
+#include <zstd.h>
+
+enum {
+	LZ4_LEVEL = 9,
+	ZSTD_LEVEL = 9,
+	/* Streams shorter than this are not worth a try: the table entry is as long. */
+	PACK_MIN = 16,
+};
+
+struct stream_packer {
+	void *lz4; /* LZ4_sizeofStateHC() bytes; owned */
+	ZSTD_CCtx *zstd;
+	struct buf other; /* the loser of a comparison */
+};
+
+int stream_packer_new(struct stream_packer **out)
+{
+	struct stream_packer *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return -ENOMEM;
+	p->lz4 = malloc((size_t)LZ4_sizeofStateHC());
+	p->zstd = ZSTD_createCCtx();
+	if (!p->lz4 || !p->zstd) {
+		stream_packer_free(p);
+		return -ENOMEM;
+	}
+	ZSTD_CCtx_setParameter(p->zstd, ZSTD_c_compressionLevel, ZSTD_LEVEL);
+	/* Our own checksum is over the compressed bytes, and the length is in the table. */
+	ZSTD_CCtx_setParameter(p->zstd, ZSTD_c_checksumFlag, 0);
+	ZSTD_CCtx_setParameter(p->zstd, ZSTD_c_contentSizeFlag, 0);
+	*out = p;
+	return 0;
+}
+
+void stream_packer_free(struct stream_packer *p)
+{
+	if (!p)
+		return;
+	free(p->lz4);
+	ZSTD_freeCCtx(p->zstd);
+	buf_done(&p->other);
+	free(p);
+}
+
+void stream_packer_freep(struct stream_packer **p)
+{
+	stream_packer_free(*p);
+}
+
+/* Each appends to @out, or leaves it where the codec cannot take the stream; -ENOMEM. */
+static int pack_lz4(struct stream_packer *p, const void *data, size_t len, struct buf *out)
+{
+	int n;
+
+	if (len > LZ4_MAX_INPUT_SIZE)
+		return 0;
+	if (!buf_reserve(out, (size_t)LZ4_compressBound((int)len)))
+		return -ENOMEM;
+	n = LZ4_compress_HC_extStateHC(p->lz4, data, (char *)out->data + out->len, (int)len,
+			LZ4_compressBound((int)len), LZ4_LEVEL);
+	if (n > 0)
+		out->len += (size_t)n;
+	return 0;
+}
+
+static int pack_zstd(struct stream_packer *p, const void *data, size_t len, struct buf *out)
+{
+	size_t n;
+
+	if (!buf_reserve(out, ZSTD_compressBound(len)))
+		return -ENOMEM;
+	n = ZSTD_compress2(p->zstd, out->data + out->len, out->cap - out->len, data, len);
+	if (!ZSTD_isError(n))
+		out->len += n;
+	return 0;
+}
+
+/* "Clearly smaller": worth the slower decoder. */
+static int clearly_smaller(size_t zstd, size_t lz4)
+{
+	return zstd + 16 < lz4 - lz4 / 8;
+}
+
+int stream_pack(struct stream_packer *p, enum codec_choice choice, int hot, const void *data,
+		size_t len, struct buf *out, enum stream_codec *codec)
+{
+	size_t at = out->len;
+	size_t n;
+	int r = 0;
+
+	*codec = STREAM_RAW;
+	if (len >= PACK_MIN && choice != CODEC_ZSTD) {
+		r = pack_lz4(p, data, len, out);
+		*codec = STREAM_LZ4;
+	}
+	n = out->len - at;
+	if (r == 0 && len >= PACK_MIN && (choice == CODEC_ZSTD || (choice == CODEC_AUTO && !hot))) {
+		buf_clear(&p->other);
+		r = pack_zstd(p, data, len, &p->other);
+		if (r == 0 && p->other.len && (!n || clearly_smaller(p->other.len, n))) {
+			out->len = at;
+			buf_put(out, p->other.data, p->other.len);
+			*codec = STREAM_ZSTD;
+			n = p->other.len;
+		}
+	}
+	if (r < 0)
+		return r;
+	if (!n || n >= len) {
+		out->len = at;
+		buf_put(out, data, len);
+		*codec = STREAM_RAW;
+	}
+	return buf_failed(out) ? -ENOMEM : 0;
+}
+
+struct stream_unpacker {
+	ZSTD_DCtx *zstd;
+};
+
+int stream_unpacker_new(struct stream_unpacker **out)
+{
+	struct stream_unpacker *u = calloc(1, sizeof(*u));
+
+	if (!u)
+		return -ENOMEM;
+	u->zstd = ZSTD_createDCtx();
+	if (!u->zstd) {
+		free(u);
+		return -ENOMEM;
+	}
+	*out = u;
+	return 0;
+}
+
+void stream_unpacker_free(struct stream_unpacker *u)
+{
+	if (!u)
+		return;
+	ZSTD_freeDCtx(u->zstd);
+	free(u);
+}
+
+int stream_unpack(struct stream_unpacker *u, uint8_t codec, const void *data, size_t len, void *raw,
+		size_t raw_len)
+{
+	size_t n;
+
+	switch (codec) {
+	case STREAM_RAW:
+		if (len != raw_len)
+			return -EBADMSG;
+		if (len)
+			memcpy(raw, data, len);
+		return 0;
+	case STREAM_LZ4:
+		if (len > INT_MAX || raw_len > INT_MAX)
+			return -EBADMSG;
+		if (LZ4_decompress_safe(data, raw, (int)len, (int)raw_len) != (int)raw_len)
+			return -EBADMSG;
+		return 0;
+	case STREAM_ZSTD:
+		n = ZSTD_decompressDCtx(u->zstd, raw, raw_len, data, len);
+		return !ZSTD_isError(n) && n == raw_len ? 0 : -EBADMSG;
+	default:
+		return -EBADMSG;
+	}
+}

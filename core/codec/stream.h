@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A stream: bytes of one column, compressed on their own. The table of compressors.
+ */
+#ifndef GENOFS_CODEC_STREAM_H
+#define GENOFS_CODEC_STREAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/buf.h"
+#include "core/base/err.h"
+
+/* As stored: never renumber. */
+enum stream_codec { STREAM_RAW = 0, STREAM_LZ4 = 1, STREAM_ZSTD = 2, N_STREAM_CODECS };
+
+/* What import is asked for. */
+enum codec_choice {
+	CODEC_AUTO, /* LZ4-HC unless zstd is clearly smaller and the stream not on the hot path */
+	CODEC_LZ4,
+	CODEC_ZSTD
+};
+
+/* Compressor state, kept by a thread. */
+struct stream_packer;
+
+int stream_packer_new(struct stream_packer **out); /* 0 or -ENOMEM */
+void stream_packer_free(struct stream_packer *p);
+void stream_packer_freep(struct stream_packer **p);
+
+/**
+ * stream_pack() - compress @len bytes, appending to @out
+ * @hot: on the path of a read of calls.vcf: decoding speed counts more than size
+ * @codec: what was chosen; STREAM_RAW where nothing made it smaller
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int stream_pack(struct stream_packer *p, enum codec_choice choice, int hot, const void *data,
+		size_t len, struct buf *out, enum stream_codec *codec);
+
+/* Decompressor state, kept by a thread. */
+struct stream_unpacker;
+
+int stream_unpacker_new(struct stream_unpacker **out);
+void stream_unpacker_free(struct stream_unpacker *u);
+
+/**
+ * stream_unpack() - decompress exactly @raw_len bytes into @raw
+ *
+ * Return: 0; -EBADMSG where the stream does not hold exactly that.
+ */
+int stream_unpack(struct stream_unpacker *u, uint8_t codec, const void *data, size_t len, void *raw,
+		size_t raw_len);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Records to the coded bytes of a chunk, in two steps.
+ *
+ * chunk_encode() splits records into columns and compresses them. The caller then decodes the
+ * result with chunk_image_decode(), checks it, measures the lines of each view, and adds their
+ * lengths with chunk_seal(), which makes the image final: what store_writer_add() takes.
+ */
+#ifndef GENOFS_IMPORT_CHUNK_ENCODE_H
+#define GENOFS_IMPORT_CHUNK_ENCODE_H
+
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "core/block/block.h"
+#include "core/codec/stream.h"
+#include "core/record/record.h"
+#include "core/store/reader.h"
+
+/* Scratch of a thread that encodes: compressors and column buffers. */
+struct chunk_encoder;
+
+int chunk_encoder_new(struct chunk_encoder **out);
+void chunk_encoder_free(struct chunk_encoder *e);
+
+struct chunk_image {
+	struct buf bytes;       /* the chunk as it will lie in the file; empty before the seal */
+	struct chunk_info info; /* all but offset, first_record, view_offset and index */
+	/* Kept until the seal: coded streams of sites and of FORMAT, and their table entries. */
+	struct buf streams[N_BLOCK_PARTS];
+	struct buf entries[N_BLOCK_PARTS];
+	uint32_t n_streams;
+};
+
+void chunk_image_done(struct chunk_image *image);
+
+/**
+ * chunk_encode() - code @n records of one contig
+ * @records:  n of them, n > 0, pos not descending, all with the same contig
+ * @key_map:  record key -> number in the store's table of keys, n_keys of them
+ * @image:    zero-initialised; filled
+ *
+ * Return: 0; -ENOMEM; -EOVERFLOW when the chunk passes a limit of the format; -EBADMSG when a
+ * record's bytes are not well-formed (a mistake of whoever made them).
+ */
+int chunk_encode(struct chunk_encoder *e, enum codec_choice choice, const struct record *records,
+		uint32_t n, uint32_t n_samples, const uint32_t *key_map, uint32_t n_keys,
+		struct chunk_image *image, struct err *err);
+
+/**
+ * chunk_image_decode() - the unsealed image back to records, with store keys
+ * @out: as from block_cache_get(), but with no store and no view offsets; for block_put()
+ */
+int chunk_image_decode(struct chunk_encoder *e, const struct chunk_image *image, uint32_t n_samples,
+		uint32_t n_keys, const struct block **out, struct err *err);
+
+/**
+ * chunk_seal() - add the lengths of the records' lines in each view; the image is final then
+ * @lengths: [view][record], bytes with the newline
+ */
+int chunk_seal(struct chunk_encoder *e, struct chunk_image *image,
+		const uint64_t *const lengths[N_STORE_VIEWS], struct err *err);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/import/header.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <htslib/kstring.h>
+
+#include "core/base/cleanup.h"
+
+static void hts_closep(htsFile **fp)
+{
+	if (*fp)
+		hts_close(*fp);
+}
+
+static void kstring_done(kstring_t *s)
+{
+	free(s->s);
+}
+
+static void hdr_destroyp(bcf_hdr_t **hdr)
+{
+	if (*hdr)
+		bcf_hdr_destroy(*hdr);
+}
+
+/* What is wrong with a #CHROM line, from what htslib insists on. */
+static const char *chrom_line_fault(const char *line)
+{
+	static const char columns[] = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO";
+	const char *p = line + sizeof(columns) - 1;
+
+	if (strncmp(line, columns, sizeof(columns) - 1) != 0)
+		return "the #CHROM line does not begin with the eight columns of VCF, separated by "
+		       "tabs";
+	if (!*p)
+		return "it is malformed";
+	if (strncmp(p, "\tFORMAT", 7) != 0)
+		return "the #CHROM line has no FORMAT column before its samples, or spaces in "
+		       "place of tabs";
+	p += 7;
+	for (; *p; p = strchrnul(p + 1, '\t'))
+		if (p[1] == '\t' || !p[1])
+			return "the #CHROM line has an empty sample name, perhaps a tab at its end";
+	return "a sample name occurs twice in the #CHROM line, or a line is malformed";
+}
+
+/*
+ * htslib says why a header is bad only on stderr: look for the reason again, in a file that can be
+ * opened twice.
+ */
+static const char *header_fault(const char *pathname)
+{
+	CLEANUP(hts_closep) htsFile *fp = NULL;
+	CLEANUP(kstring_done) kstring_t line = { 0 };
+
+	if (strcmp(pathname, "-") == 0)
+		return "it is malformed or cut short";
+	fp = hts_open(pathname, "r");
+	if (!fp)
+		return "it cannot be read again";
+	if (fp->format.format == bcf)
+		return fp->format.version.major == 2 && fp->format.version.minor == 2
+				       ? "it is malformed or cut short"
+				       : "only BCF 2.2 is supported";
+	while (hts_getline(fp, '\n', &line) >= 0) {
+		if (line.l && line.s[0] != '#')
+			break;
+		if (line.l > 1 && line.s[1] != '#')
+			return chrom_line_fault(line.s);
+	}
+	return "it has no #CHROM line";
+}
+
+int header_load(htsFile *fp, const char *pathname, bcf_hdr_t **out, struct err *err)
+{
+	const char *what = strcmp(pathname, "-") == 0 ? "standard input" : pathname;
+
+	if (fp->format.format != vcf && fp->format.format != bcf) {
+		char *format = hts_format_description(&fp->format);
+
+		err_set(err, -EBADMSG, "%s: neither VCF nor BCF (it looks like: %s)", what,
+				format ? format : "unknown");
+		free(format);
+		return -EBADMSG;
+	}
+	*out = bcf_hdr_read(fp);
+	if (!*out)
+		return err_set(err, -EBADMSG, "%s: the header cannot be used: %s", what,
+				header_fault(pathname));
+	return 0;
+}
+
+int header_merge(bcf_hdr_t **merged, const bcf_hdr_t *hdr, struct err *err)
+{
+	bcf_hdr_t *m;
+
+	for (int i = 0; *merged && i < bcf_hdr_nsamples(hdr) && i < bcf_hdr_nsamples(*merged); i++)
+		if (strcmp(hdr->samples[i], (*merged)->samples[i]) != 0)
+			return err_set(err, -EINVAL,
+					"sample column %d is another sample than in the first "
+					"input; inputs need the same samples in the same order",
+					i + 1);
+	if (*merged && bcf_hdr_nsamples(hdr) != bcf_hdr_nsamples(*merged))
+		return err_set(err, -EINVAL,
+				"%d samples where the first input has %d; inputs need the same "
+				"samples in the same order",
+				bcf_hdr_nsamples(hdr), bcf_hdr_nsamples(*merged));
+	m = bcf_hdr_merge(*merged, hdr);
+	if (!m)
+		return err_set(err, -ENOMEM, "the headers cannot be merged");
+	*merged = m;
+	return bcf_hdr_sync(m) < 0 ? err_set(err, -ENOMEM, "out of memory") : 0;
+}
+
+static int format_header(const bcf_hdr_t *hdr, char **out, size_t *len)
+{
+	kstring_t s = { 0 };
+
+	if (bcf_hdr_format(hdr, 0, &s) < 0) {
+		free(s.s);
+		return -ENOMEM;
+	}
+	*out = s.s;
+	*len = s.l;
+	return 0;
+}
+
+int header_text_make(const bcf_hdr_t *hdr, struct header_text *out, struct err *err)
+{
+	CLEANUP(hdr_destroyp) bcf_hdr_t *sites = bcf_hdr_subset(hdr, 0, NULL, NULL);
+	struct header_text t = { 0 };
+
+	if (!sites)
+		return err_set(err, -ENOMEM, "the header cannot be copied");
+	bcf_hdr_remove(sites, BCF_HL_FMT, NULL);
+	if (format_header(hdr, &t.calls, &t.calls_len) < 0 ||
+			format_header(sites, &t.sites, &t.sites_len) < 0) {
+		header_text_done(&t);
+		return err_set(err, -ENOMEM, "out of memory");
+	}
+	*out = t;
+	return 0;
+}
+
+void header_text_done(struct header_text *t)
+{
+	free(t->calls);
+	free(t->sites);
+	*t = (struct header_text){ 0 };
+}
+
+int header_number_keys(const bcf_hdr_t *hdr, struct names *keys, struct err *err)
+{
+	for (int i = 0; i < hdr->n[BCF_DT_ID]; i++) {
+		const char *key = hdr->id[BCF_DT_ID][i].key;
+		uint32_t number;
+		int r = 0;
+
+		/* IDX fields may leave holes (VCFv4.3 6.2.1). */
+		if (key)
+			r = names_intern(keys, key, strlen(key), &number);
+		if (r < 0)
+			return err_set(err, r, "the header declares too many names");
+	}
+	return 0;
+}
+
+uint64_t header_contig_length(const bcf_hdr_t *hdr, const char *contig, int *declared)
+{
+	int id = bcf_hdr_id2int(hdr, BCF_DT_CTG, contig);
+
+	*declared = id >= 0;
+	return id < 0 ? 0 : hdr->id[BCF_DT_CTG][id].val->info[0];
+}

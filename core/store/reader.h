@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A genotype store, opened for reading: its tables, and the coded bytes of its chunks.
+ *
+ * docs/format.md says the file byte by byte. Opening reads the footer only (proportional to the
+ * number of chunks, not of records). Everything in it is checked before it is believed: after
+ * store_open() all table values are consistent with each other and with the file's size. The
+ * tables never change, so every function may be called from any thread.
+ */
+#ifndef GENOFS_STORE_READER_H
+#define GENOFS_STORE_READER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "core/base/err.h"
+#include "core/base/names.h"
+
+struct store;
+
+/* The views whose lengths in bytes are stored. */
+enum store_view {
+	STORE_VIEW_CALLS, /* body lines of calls.vcf */
+	STORE_VIEW_SITES, /* body lines of sites.vcf */
+	N_STORE_VIEWS
+};
+
+struct chunk_info {
+	uint64_t offset;       /* of the chunk's bytes in the file */
+	uint64_t length;       /* bytes in the file */
+	uint64_t head_length;  /* of them, those that sites need: their streams, the table */
+	uint64_t table_length; /* of them, the stream table's, at the end of the head */
+	uint64_t checksum;     /* of the stream table */
+	uint64_t record_bytes; /* of its records in memory: site and fmt bytes */
+	uint64_t stream_bytes; /* of its streams, decompressed */
+	uint64_t site_bytes;   /* of record_bytes, the site bytes */
+	uint64_t first_record; /* records in the chunks before it */
+	uint64_t view_offset[N_STORE_VIEWS]; /* bytes of the view in the chunks before it */
+	uint64_t view_bytes[N_STORE_VIEWS];  /* bytes of the view of this chunk */
+	int64_t start;                       /* smallest pos, 0-based */
+	int64_t end;                         /* largest pos + rlen */
+	uint32_t n_records;                  /* > 0 */
+	uint32_t n_columns;                  /* of INFO and FORMAT */
+	uint32_t contig;
+	uint32_t index; /* within its contig */
+};
+
+struct contig_info {
+	struct name name;     /* no NUL behind it */
+	uint64_t length;      /* of its header line; 0 where not given */
+	uint64_t n_records;   /* > 0: contigs without records are not listed */
+	uint32_t first_chunk; /* its chunks lie side by side */
+	uint32_t n_chunks;
+};
+
+/**
+ * store_open() - open and validate the store at @pathname
+ * @out: the caller's to give to store_close(); untouched on failure
+ *
+ * Return: 0; -EBADMSG when it is no store or is damaged; -ENOTSUP for a newer format version;
+ * else what open(2) or read(2) said.
+ */
+int store_open(const char *pathname, struct store **out, struct err *err);
+void store_close(struct store *s); /* NULL is nothing to do */
+void store_closep(struct store **s);
+
+const char *store_pathname(const struct store *s);
+uint64_t store_file_size(const struct store *s);
+struct timespec store_mtime(const struct store *s);
+uint32_t store_format_version(const struct store *s);
+
+uint32_t store_n_samples(const struct store *s);
+/* Sample names, each followed by a newline: what samples.txt shows. */
+const char *store_samples_text(const struct store *s, size_t *len);
+/* The header as `bcftools view --no-version -h` prints it, with the #CHROM line. */
+const char *store_header_text(const struct store *s, size_t *len);
+/* The same without FORMAT lines and samples: the header of sites.vcf. */
+const char *store_sites_header_text(const struct store *s, size_t *len);
+
+uint32_t store_n_contigs(const struct store *s);
+const struct contig_info *store_contig(const struct store *s, uint32_t contig);
+uint32_t store_n_chunks(const struct store *s);
+const struct chunk_info *store_chunk(const struct store *s, uint32_t chunk);
+uint64_t store_n_records(const struct store *s);
+/* Names of FILTER, INFO and FORMAT keys, by number. */
+const struct names *store_keys(const struct store *s);
+uint32_t store_n_keys(const struct store *s);
+/* The key named GT, or UINT32_MAX. */
+uint32_t store_gt_key(const struct store *s);
+
+/**
+ * store_read_chunk() - the first bytes of a coded chunk
+ * @len: <= chunk_info.length; head_length is enough for sites
+ *
+ * Also checks that the file is still the one that was opened (size and times).
+ *
+ * Return: 0; -EIO when the file was changed, replaced, cut short or cannot be read.
+ */
+int store_read_chunk(const struct store *s, uint32_t chunk, void *buf, size_t len, struct err *err);
+
+#endif

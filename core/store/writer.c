@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/store/writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "core/base/checksum.h"
+#include "core/base/cleanup.h"
+#include "core/codec/stream.h"
+#include "core/store/layout.h"
+
+struct store_writer {
+	char *pathname;  /* the target; owned */
+	char *folder;    /* that it lies in; owned */
+	char *temporary; /* name of the unfinished file; owned */
+	bool named;      /* the unfinished file has that name in its folder */
+	int fd;          /* owned */
+	uint64_t offset; /* bytes written */
+	uint32_t n_chunks;
+	uint64_t n_records;
+	uint32_t contig;    /* of the last chunk */
+	struct buf chunks;  /* SECTION_CHUNKS */
+	struct buf contigs; /* struct contig_total, one a contig */
+};
+
+struct contig_total {
+	uint32_t n_chunks;
+	uint64_t n_records;
+};
+
+static int write_all(struct store_writer *w, const void *p, size_t n, struct err *err)
+{
+	const uint8_t *at = p;
+
+	while (n) {
+		ssize_t done = write(w->fd, at, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return err_set(err, -errno, "%s: cannot write: %m%s", w->pathname,
+					errno == ENOSPC || errno == EDQUOT
+							? "; free some space and run it again"
+							: "");
+		at += done;
+		n -= (size_t)done;
+		w->offset += (uint64_t)done;
+	}
+	return 0;
+}
+
+static int split_pathname(struct store_writer *w)
+{
+	const char *slash = strrchr(w->pathname, '/');
+
+	if (!slash)
+		w->folder = strdup(".");
+	else if (slash == w->pathname)
+		w->folder = strdup("/");
+	else
+		w->folder = strndup(w->pathname, (size_t)(slash - w->pathname));
+	return w->folder ? 0 : -ENOMEM;
+}
+
+/* A file without a name vanishes with its writer, however that ends. */
+static int open_unnamed(struct store_writer *w)
+{
+	w->fd = open(w->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (w->fd < 0)
+		return -errno;
+	if (asprintf(&w->temporary, "/proc/self/fd/%d", w->fd) < 0) {
+		w->temporary = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int open_named(struct store_writer *w)
+{
+	if (asprintf(&w->temporary, "%s.XXXXXX", w->pathname) < 0) {
+		w->temporary = NULL;
+		return -ENOMEM;
+	}
+	w->fd = mkostemp(w->temporary, O_CLOEXEC);
+	if (w->fd < 0)
+		return -errno;
+	w->named = true;
+	return 0;
+}
+
+static int refuse_target(const struct store_writer *w, struct err *err)
+{
+	struct stat st;
+
+	if (stat(w->pathname, &st) == 0 && !S_ISREG(st.st_mode))
+		return err_set(err, -EISDIR, "%s: is not a regular file; name a file to write",
+				w->pathname);
+	return 0;
+}
+
+int store_writer_new(const char *pathname, struct store_writer **out, struct err *err)
+{
+	CLEANUP(store_writer_freep) struct store_writer *w = calloc(1, sizeof(*w));
+	uint8_t head[STORE_HEAD_LEN] = STORE_MAGIC;
+	uint32_t version = htole32(STORE_VERSION);
+	int r;
+
+	if (!w)
+		return err_set(err, -ENOMEM, "%s: out of memory", pathname);
+	w->fd = -1;
+	w->pathname = strdup(pathname);
+	if (!w->pathname || split_pathname(w) < 0)
+		return err_set(err, -ENOMEM, "%s: out of memory", pathname);
+	r = refuse_target(w, err);
+	if (r < 0)
+		return r;
+	r = open_unnamed(w);
+	if (r == -EOPNOTSUPP || r == -EISDIR || r == -EINVAL)
+		r = open_named(w);
+	if (r < 0)
+		return err_set(err, r, "%s: cannot write there: %s", pathname, strerror(-r));
+
+	memcpy(head + STORE_MAGIC_LEN, &version, sizeof(version));
+	r = write_all(w, head, sizeof(head), err);
+	if (r < 0)
+		return r;
+	*out = w;
+	w = NULL;
+	return 0;
+}
+
+void store_writer_free(struct store_writer *w)
+{
+	if (!w)
+		return;
+	if (w->named)
+		unlink(w->temporary);
+	if (w->fd >= 0)
+		close(w->fd);
+	free(w->pathname);
+	free(w->folder);
+	free(w->temporary);
+	buf_done(&w->chunks);
+	buf_done(&w->contigs);
+	free(w);
+}
+
+void store_writer_freep(struct store_writer **w)
+{
+	store_writer_free(*w);
+}
+
+const char *store_writer_temporary(const struct store_writer *w)
+{
+	return w->temporary;
+}
+
+uint64_t store_writer_bytes(const struct store_writer *w)
+{
+	return w->offset;
+}
+
+/* Count the chunk with its contig: contigs are numbered in the order of their chunks. */
+static int count_chunk(struct store_writer *w, const struct chunk_info *info, struct err *err)
+{
+	uint32_t n_contigs = (uint32_t)(w->contigs.len / sizeof(struct contig_total));
+	struct contig_total *totals;
+
+	if (info->contig == n_contigs) {
+		struct contig_total none = { 0 };
+
+		buf_put(&w->contigs, &none, sizeof(none));
+	} else if (!n_contigs || info->contig != n_contigs - 1) {
+		return err_set(err, -EINVAL, "%s: chunks out of the order of contigs", w->pathname);
+	}
+	if (buf_failed(&w->contigs))
+		return err_set(err, -ENOMEM, "%s: out of memory", w->pathname);
+	totals = (struct contig_total *)(void *)w->contigs.data;
+	totals[info->contig].n_chunks++;
+	totals[info->contig].n_records += info->n_records;
+	w->n_chunks++;
+	w->n_records += info->n_records;
+	return 0;
+}
+
+static void describe_chunk(struct buf *b, const struct chunk_info *info)
+{
+	buf_put_varint(b, info->length);
+	buf_put_varint(b, info->head_length);
+	buf_put_varint(b, info->table_length);
+	buf_put_u64(b, info->checksum);
+	buf_put_varint(b, info->record_bytes);
+	buf_put_varint(b, info->site_bytes);
+	buf_put_varint(b, info->stream_bytes);
+	buf_put_varint(b, info->n_columns);
+	buf_put_varint(b, info->n_records);
+	buf_put_zigzag(b, info->start);
+	buf_put_zigzag(b, info->end - info->start);
+	for (unsigned v = 0; v < N_STORE_VIEWS; v++)
+		buf_put_varint(b, info->view_bytes[v]);
+}
+
+int store_writer_add(struct store_writer *w, const struct buf *bytes, const struct chunk_info *info,
+		struct err *err)
+{
+	int r = count_chunk(w, info, err);
+
+	if (r < 0)
+		return r;
+	describe_chunk(&w->chunks, info);
+	if (buf_failed(&w->chunks))
+		return err_set(err, -ENOMEM, "%s: out of memory", w->pathname);
+	return write_all(w, bytes->data, bytes->len, err);
+}
+
+static void describe_keys(struct buf *b, const struct names *names, uint32_t n)
+{
+	buf_put_varint(b, n);
+	for (uint32_t i = 0; i < n; i++)
+		buf_put_bytes(b, names_get(names, i)->s, names_get(names, i)->len);
+}
+
+static void describe_contigs(
+		struct buf *b, const struct store_writer *w, const struct store_meta *meta)
+{
+	const struct contig_total *totals =
+			(const struct contig_total *)(const void *)w->contigs.data;
+	uint32_t n = (uint32_t)(w->contigs.len / sizeof(*totals));
+
+	buf_put_varint(b, n);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct name *name = names_get(meta->contigs, i);
+
+		buf_put_bytes(b, name->s, name->len);
+		buf_put_varint(b, meta->contig_lengths[i]);
+		buf_put_varint(b, totals[i].n_chunks);
+		buf_put_varint(b, totals[i].n_records);
+	}
+}
+
+static void describe_samples(struct buf *b, const struct store_meta *meta)
+{
+	for (uint32_t i = 0; i < meta->n_samples; i++) {
+		buf_put(b, meta->samples[i], strlen(meta->samples[i]));
+		buf_put_u8(b, '\n');
+	}
+}
+
+static int put_section(struct stream_packer *packer, enum footer_section id, const struct buf *raw,
+		struct buf *entries, struct buf *data)
+{
+	size_t at = data->len;
+	enum stream_codec codec;
+	int r;
+
+	if (buf_failed(raw))
+		return -ENOMEM;
+	r = stream_pack(packer, CODEC_ZSTD, 0, raw->data, raw->len, data, &codec);
+	if (r < 0)
+		return r;
+	buf_put_u8(entries, (uint8_t)id);
+	buf_put_u8(entries, (uint8_t)codec);
+	buf_put_u64(entries, raw->len);
+	buf_put_u64(entries, data->len - at);
+	return 0;
+}
+
+static int make_footer(
+		const struct store_writer *w, const struct store_meta *meta, struct buf *footer)
+{
+	CLEANUP(stream_packer_freep) struct stream_packer *packer = NULL;
+	struct buf sections[N_SECTIONS] = { { 0 } };
+	struct buf data = { 0 };
+	int r;
+
+	buf_put(&sections[SECTION_HEADER], meta->header, meta->header_len);
+	buf_put(&sections[SECTION_SITES_HEADER], meta->sites_header, meta->sites_header_len);
+	describe_samples(&sections[SECTION_SAMPLES], meta);
+	describe_keys(&sections[SECTION_KEYS], meta->keys, meta->n_keys);
+	describe_contigs(&sections[SECTION_CONTIGS], w, meta);
+	buf_put_varint(&sections[SECTION_CHUNKS], w->n_chunks);
+	buf_put(&sections[SECTION_CHUNKS], w->chunks.data, w->chunks.len);
+
+	r = stream_packer_new(&packer);
+	buf_put_u32(footer, N_SECTIONS);
+	for (unsigned i = 0; i < N_SECTIONS; i++) {
+		if (r == 0)
+			r = put_section(packer, i, &sections[i], footer, &data);
+		buf_done(&sections[i]);
+	}
+	buf_put(footer, data.data, data.len);
+	if (r == 0 && (buf_failed(footer) || buf_failed(&data)))
+		r = -ENOMEM;
+	buf_done(&data);
+	return r;
+}
+
+/* Give the finished file its name, over an older one. */
+static int publish(struct store_writer *w, struct err *err)
+{
+	char *name = NULL;
+	int dir;
+
+	if (!w->named) {
+		if (asprintf(&name, "%s.%d.tmp", w->pathname, (int)getpid()) < 0)
+			return err_set(err, -ENOMEM, "%s: out of memory", w->pathname);
+		unlink(name);
+		if (linkat(AT_FDCWD, w->temporary, AT_FDCWD, name, AT_SYMLINK_FOLLOW) < 0) {
+			int r = err_set(err, -errno, "%s: cannot be given its name: %m",
+					w->pathname);
+
+			free(name);
+			return r;
+		}
+		free(w->temporary);
+		w->temporary = name;
+		w->named = true;
+	}
+	if (rename(w->temporary, w->pathname) < 0)
+		return err_set(err, -errno, "%s: cannot be given its name: %m", w->pathname);
+	w->named = false;
+	/* The name itself is durable once its folder is. */
+	dir = open(w->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir >= 0) {
+		fsync(dir);
+		close(dir);
+	}
+	return 0;
+}
+
+int store_writer_finish(struct store_writer *w, const struct store_meta *meta, struct err *err)
+{
+	struct buf footer = { 0 };
+	struct buf trailer = { 0 };
+	uint64_t offset = w->offset;
+	int r;
+
+	r = make_footer(w, meta, &footer);
+	if (r < 0) {
+		buf_done(&footer);
+		return err_set(err, r, "%s: out of memory", w->pathname);
+	}
+	buf_put_u64(&trailer, offset);
+	buf_put_u64(&trailer, footer.len);
+	buf_put_u64(&trailer, checksum(footer.data, footer.len));
+	buf_put_u32(&trailer, STORE_VERSION);
+	buf_put(&trailer, STORE_MAGIC, STORE_MAGIC_LEN);
+	r = write_all(w, footer.data, footer.len, err);
+	if (r == 0)
+		r = write_all(w, trailer.data, trailer.len, err);
+	buf_done(&footer);
+	buf_done(&trailer);
+	if (r == 0 && fsync(w->fd) < 0)
+		r = err_set(err, -errno, "%s: cannot write: %m", w->pathname);
+	return r < 0 ? r : publish(w, err);
+}

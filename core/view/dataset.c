@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/view/dataset.h"
+
+struct dataset dataset_of_store(const struct store *store, struct block_cache *cache)
+{
+	struct dataset d = { .store = store, .cache = cache, .level = DATASET_STORE };
+
+	d.n_chunks = store_n_chunks(store);
+	return d;
+}
+
+struct dataset dataset_of_contig(const struct dataset *store, uint32_t contig)
+{
+	const struct contig_info *info = store_contig(store->store, contig);
+	struct dataset d = *store;
+
+	d.level = DATASET_CONTIG;
+	d.contig = contig;
+	d.first_chunk = info->first_chunk;
+	d.n_chunks = info->n_chunks;
+	return d;
+}
+
+struct dataset dataset_of_block(const struct dataset *contig, uint32_t index)
+{
+	struct dataset d = *contig;
+
+	d.level = DATASET_BLOCK;
+	d.first_chunk = contig->first_chunk + index;
+	d.n_chunks = 1;
+	return d;
+}

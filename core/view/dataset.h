@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A dataset: what one folder of the mount shows, a range of sites of one store.
+ *
+ * A value to be copied: it owns nothing. Everything is derived from the store's tables, in
+ * constant time.
+ */
+#ifndef GENOFS_VIEW_DATASET_H
+#define GENOFS_VIEW_DATASET_H
+
+#include <stdint.h>
+
+#include "core/block/block_cache.h"
+#include "core/store/reader.h"
+
+enum dataset_level {
+	DATASET_STORE,  /* all sites */
+	DATASET_CONTIG, /* one contig */
+	DATASET_BLOCK   /* one chunk */
+};
+
+struct dataset {
+	const struct store *store;
+	struct block_cache *cache; /* where its blocks come from */
+	enum dataset_level level;
+	uint32_t contig;      /* not for DATASET_STORE */
+	uint32_t first_chunk; /* the chunks that it shows; n_chunks may be 0 in an empty store */
+	uint32_t n_chunks;
+};
+
+struct dataset dataset_of_store(const struct store *store, struct block_cache *cache);
+/* @contig < store_n_contigs(): a programming error otherwise. */
+struct dataset dataset_of_contig(const struct dataset *store, uint32_t contig);
+/* @index: of the block within the contig, < contig_info.n_chunks. */
+struct dataset dataset_of_block(const struct dataset *contig, uint32_t index);
+
+#endif

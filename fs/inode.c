@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "fs/inode.h"
+
+#include <assert.h>
+
+enum { SOURCE_SHIFT = 42, NUMBER_SHIFT = 10, LEVEL_SHIFT = 8 };
+enum { WHAT_FOLDER, WHAT_BLOCKS, WHAT_VIEW };               /* in a source */
+enum { WHAT_ROOT = 1, WHAT_STATS_FOLDER, WHAT_STATS_FILE }; /* in the mount itself */
+
+uint64_t inode_of(const struct node *node)
+{
+	uint64_t ino;
+
+	switch (node->type) {
+	case NODE_ROOT:
+		return WHAT_ROOT;
+	case NODE_STATS_FOLDER:
+		return WHAT_STATS_FOLDER;
+	case NODE_STATS_FILE:
+		return WHAT_STATS_FILE + node->row;
+	case NODE_DATASET:
+		ino = WHAT_FOLDER;
+		break;
+	case NODE_BLOCKS:
+		ino = WHAT_BLOCKS;
+		break;
+	default:
+		assert(node->row < INODE_MAX_KINDS);
+		ino = WHAT_VIEW + node->row;
+		break;
+	}
+	assert(node->source < INODE_MAX_SOURCES);
+	return ino | (uint64_t)node->level << LEVEL_SHIFT | (uint64_t)node->number << NUMBER_SHIFT |
+	       ((uint64_t)node->source + 1) << SOURCE_SHIFT;
+}
+
+static bool node_of_mount(uint64_t ino, struct node *out)
+{
+	struct node node = { .type = NODE_ROOT };
+
+	if (ino == 0 || ino > UINT8_MAX)
+		return false;
+	if (ino == WHAT_STATS_FOLDER)
+		node.type = NODE_STATS_FOLDER;
+	if (ino >= WHAT_STATS_FILE) {
+		node.type = NODE_STATS_FILE;
+		node.row = (uint32_t)(ino - WHAT_STATS_FILE);
+	}
+	*out = node;
+	return true;
+}
+
+bool inode_node(uint64_t ino, struct node *out)
+{
+	uint64_t source = ino >> SOURCE_SHIFT;
+	uint32_t what = (uint32_t)(ino & UINT8_MAX);
+	unsigned level = (unsigned)(ino >> LEVEL_SHIFT & 3);
+	struct node node = { .type = NODE_DATASET };
+
+	if (source == 0)
+		return node_of_mount(ino, out);
+	if (source > INODE_MAX_SOURCES || level > DATASET_BLOCK)
+		return false;
+	if (what == WHAT_BLOCKS && level != DATASET_CONTIG)
+		return false;
+	node.level = level;
+	node.source = (uint32_t)(source - 1);
+	node.number = (uint32_t)(ino >> NUMBER_SHIFT);
+	if (what == WHAT_BLOCKS)
+		node.type = NODE_BLOCKS;
+	if (what >= WHAT_VIEW) {
+		node.type = NODE_VIEW;
+		node.row = what - WHAT_VIEW;
+	}
+	*out = node;
+	return true;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Inode numbers: computed from what a file is, so that they are the same in every mount of the same
+ * sources in the same order, and nothing has to be remembered or forgotten.
+ *
+ *	bits 63..62  0
+ *	bits 61..42  the source + 1; 0 for what belongs to the mount itself
+ *	bits 41..10  the contig, or the chunk of the store (a block); 0 for a whole store
+ *	bits  9.. 8  enum dataset_level
+ *	bits  7.. 0  0 the dataset's folder, 1 its folder `blocks`, 2 + the row of view_kinds[]
+ *
+ * What belongs to the mount itself: 1 the root, 2 the folder `.genofs`, 3 + the row of
+ * stats_files[].
+ */
+#ifndef GENOFS_FS_INODE_H
+#define GENOFS_FS_INODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/view/dataset.h"
+
+enum node_type {
+	NODE_ROOT,
+	NODE_STATS_FOLDER,
+	NODE_STATS_FILE,
+	NODE_DATASET, /* the folder of a store, a contig or a block */
+	NODE_BLOCKS,  /* the folder `blocks` of a contig */
+	NODE_VIEW     /* a file in a dataset's folder */
+};
+
+enum { INODE_MAX_SOURCES = (1 << 20) - 1, INODE_MAX_KINDS = 254 };
+
+struct node {
+	enum node_type type;
+	enum dataset_level level; /* from here on for datasets, their blocks and views */
+	uint32_t source;
+	uint32_t number; /* contig or chunk, by level */
+	uint32_t row;    /* of view_kinds[] or stats_files[] */
+};
+
+uint64_t inode_of(const struct node *node);
+
+/* False for a number that inode_of() never makes. Whether there is such a source, contig, chunk or
+ * row is the tree's to say. */
+bool inode_node(uint64_t ino, struct node *out);
+
+static inline bool node_is_folder(const struct node *node)
+{
+	return node->type != NODE_STATS_FILE && node->type != NODE_VIEW;
+}
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* genofs-fuse: the server behind `genofs mount`, which starts it and speaks through it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "fs/mountpoint.h"
+#include "fs/options.h"
+#include "fs/supervisor.h"
+
+enum { EXIT_USAGE = 2 };
+
+/* A store or /dev/fuse must not become standard error where a caller has closed that. */
+static void open_standard_fds(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* What the caller had open is not ours: a pipe or a lock would stay so as long as the mount. */
+static void close_inherited_fds(const struct options *o)
+{
+	int passed = o->mountpoint ? mountpoint_fd(o->mountpoint) : -1;
+
+	for (int fd = 3; fd < passed; fd++)
+		close(fd);
+	closefrom(passed < 3 ? 3 : passed + 1);
+}
+
+int main(int argc, char **argv)
+{
+	struct options o;
+	struct err err = { 0 };
+	int exit_status = EXIT_SUCCESS;
+	int r;
+
+	open_standard_fds();
+	r = options_parse(argc, argv, &o, &err);
+	if (r < 0) {
+		fprintf(stderr, "genofs mount: %s\nTry: genofs mount --help\n", err.msg);
+		return r == -EINVAL ? EXIT_USAGE : EXIT_FAILURE;
+	}
+	close_inherited_fds(&o);
+	if (o.help)
+		options_print_help(stdout);
+	else if (o.version)
+		puts("genofs " GENOFS_VERSION);
+	else
+		exit_status = supervisor_run(&o);
+	options_done(&o);
+	return exit_status;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel's requests. One thread dispatches them; each is answered exactly once.
+ *
+ * Everything but reads is answered at once, out of memory. Reads are the pool's, which decodes,
+ * renders and answers, so that nothing else ever waits for a decode.
+ */
+#ifndef GENOFS_FS_OPS_H
+#define GENOFS_FS_OPS_H
+
+#define FUSE_USE_VERSION 314
+#include <fuse_lowlevel.h>
+
+#include "core/block/decode_pool.h"
+#include "fs/options.h"
+#include "fs/reply.h"
+#include "fs/tree.h"
+
+/* What the operations work on: fuse_req_userdata(). */
+struct server {
+	const struct options *o;
+	int control;               /* to the supervisor */
+	struct block_cache *cache; /* this and all below are owned */
+	struct tree *tree;
+	struct fuse_session *session;
+	struct decode_pool *pool;
+	struct reply_buffers *buffers;
+	bool no_opendir;        /* the kernel can do without OPENDIR */
+	bool mount_gone;        /* the kernel said so */
+	struct handle *handles; /* the open files; by the dispatching thread */
+	unsigned n_stats_open;  /* handles of stats files; by the dispatching thread */
+};
+
+extern const struct fuse_lowlevel_ops fs_ops;
+
+/* Entries and attributes of stores never change; in seconds. */
+#define TIMEOUT_FOREVER 1e9
+
+static inline double ops_timeout(const struct node *node)
+{
+	return node->type == NODE_STATS_FILE ? 0 : TIMEOUT_FOREVER;
+}
+
+/* ops_dir.c */
+void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
+void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi);
+void op_readdirplus(
+		fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi);
+void op_statfs(fuse_req_t req, fuse_ino_t ino);
+
+/* ops_file.c */
+void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi);
+void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+/* What is still open when the mount is gone: the kernel then sends no release for it. */
+void ops_free_handles(struct server *s);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/cleanup.h"
+#include "fs/log.h"
+#include "fs/ops.h"
+
+static int stat_node(const struct server *s, const struct node *node, struct stat *st)
+{
+	struct err err = { 0 };
+	int r = tree_stat(s->tree, node, st, &err);
+
+	if (r < 0)
+		log_limited("%s", err.msg);
+	return r;
+}
+
+static int make_entry(const struct server *s, const struct node *node, struct fuse_entry_param *e)
+{
+	memset(e, 0, sizeof(*e));
+	e->ino = inode_of(node);
+	e->entry_timeout = TIMEOUT_FOREVER;
+	e->attr_timeout = ops_timeout(node);
+	return stat_node(s, node, &e->attr);
+}
+
+/* A name that is not there comes as an entry with inode 0, which the kernel remembers. */
+static int look_up(const struct server *s, fuse_ino_t parent, const char *name,
+		struct fuse_entry_param *e)
+{
+	struct node folder;
+	struct node node;
+	int r;
+
+	if (!tree_node(s->tree, parent, &folder))
+		return -ESTALE;
+	r = tree_lookup(s->tree, &folder, name, &node);
+	if (r == -ENOENT) {
+		*e = (struct fuse_entry_param){ .entry_timeout = TIMEOUT_FOREVER };
+		return 0;
+	}
+	return r < 0 ? r : make_entry(s, &node, e);
+}
+
+void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct fuse_entry_param e;
+	int r = look_up(fuse_req_userdata(req), parent, name, &e);
+
+	if (r < 0)
+		fuse_reply_err(req, reply_errno(r));
+	else
+		fuse_reply_entry(req, &e);
+}
+
+void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	const struct server *s = fuse_req_userdata(req);
+	struct node node;
+	struct stat st;
+	int r;
+
+	(void)fi;
+	r = tree_node(s->tree, ino, &node) ? stat_node(s, &node, &st) : -ESTALE;
+	if (r < 0)
+		fuse_reply_err(req, reply_errno(r));
+	else
+		fuse_reply_attr(req, &st, ops_timeout(&node));
+}
+
+/* ENOSYS tells a kernel that can (5.1) to open folders by itself from now on, and to keep their
+ * listings. */
+void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	const struct server *s = fuse_req_userdata(req);
+
+	(void)ino;
+	if (s->no_opendir) {
+		fuse_reply_err(req, ENOSYS);
+		return;
+	}
+	fi->keep_cache = 1;
+	fi->cache_readdir = 1;
+	fuse_reply_open(req, fi);
+}
+
+static size_t add_plain(fuse_req_t req, char *buf, size_t room, const char *name,
+		const struct node *node, off_t next)
+{
+	struct stat st = { .st_ino = inode_of(node),
+		.st_mode = node_is_folder(node) ? S_IFDIR : S_IFREG };
+
+	return fuse_add_direntry(req, buf, room, name, &st, next);
+}
+
+/* An entry whose attributes cannot be had goes without them: the listing stays whole, and a stat
+ * says why. */
+static size_t add_plus(fuse_req_t req, char *buf, size_t room, const char *name,
+		const struct node *node, off_t next)
+{
+	struct fuse_entry_param e;
+
+	if (make_entry(fuse_req_userdata(req), node, &e) < 0) {
+		e = (struct fuse_entry_param){ .attr.st_ino = inode_of(node) };
+		e.attr.st_mode = node_is_folder(node) ? S_IFDIR : S_IFREG;
+	}
+	return fuse_add_direntry_plus(req, buf, room, name, &e, next);
+}
+
+typedef size_t (*add_entry)(fuse_req_t req, char *buf, size_t room, const char *name,
+		const struct node *node, off_t next);
+
+/* Entries from @off on into @buf, as many as fit. Return: bytes, or a negative errno. */
+static ssize_t list(
+		fuse_req_t req, fuse_ino_t ino, char *buf, size_t size, off_t off, add_entry add)
+{
+	const struct server *s = fuse_req_userdata(req);
+	char name[NAME_MAX + 1];
+	struct node folder;
+	struct node node;
+	size_t used = 0;
+
+	if (!tree_node(s->tree, ino, &folder))
+		return -ESTALE;
+	if (!node_is_folder(&folder))
+		return -ENOTDIR;
+	for (; tree_entry(s->tree, &folder, (uint64_t)off, name, &node); off++) {
+		size_t n = add(req, buf + used, size - used, name, &node, off + 1);
+
+		if (n > size - used)
+			break;
+		used += n;
+	}
+	return (ssize_t)used;
+}
+
+static void reply_listing(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, add_entry add)
+{
+	CLEANUP(freep) char *buf = malloc(size);
+	ssize_t n = buf ? list(req, ino, buf, size, off, add) : -ENOMEM;
+
+	if (n < 0)
+		fuse_reply_err(req, reply_errno((int)n));
+	else
+		fuse_reply_buf(req, buf, (size_t)n);
+}
+
+void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
+{
+	(void)fi;
+	reply_listing(req, ino, size, off, add_plain);
+}
+
+void op_readdirplus(
+		fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
+{
+	(void)fi;
+	reply_listing(req, ino, size, off, add_plus);
+}
+
+void op_statfs(fuse_req_t req, fuse_ino_t ino)
+{
+	const struct server *s = fuse_req_userdata(req);
+	struct statvfs fs;
+
+	(void)ino;
+	tree_statfs(s->tree, &fs);
+	fuse_reply_statfs(req, &fs);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Errors as the kernel is told them, and the buffers that read replies are rendered in.
+ *
+ * A fresh megabyte for each request would cost more than filling it: its pages are faulted in and
+ * zeroed each time. So buffers are made when first needed and kept; the one used last is used next.
+ */
+#ifndef GENOFS_FS_REPLY_H
+#define GENOFS_FS_REPLY_H
+
+#include <stddef.h>
+
+enum { REPLY_MAX = 1 << 20 }; /* bytes of the largest read request, and of a buffer */
+
+/* A positive errno for fuse_reply_err(): those that mean something to a reader, else EIO. */
+int reply_errno(int r);
+
+struct reply_buffers;
+
+/* At most @n buffers. Return: 0 or -ENOMEM. */
+int reply_buffers_new(unsigned n, struct reply_buffers **out);
+void reply_buffers_free(struct reply_buffers *b); /* all were given back; NULL is nothing to do */
+
+/* REPLY_MAX bytes; waits for one where all are out. NULL when there is no memory for the first. */
+char *reply_buffer_get(struct reply_buffers *b);
+void reply_buffer_put(struct reply_buffers *b, char *buffer);
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include "fs/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/cleanup.h"
+#include "fs/control.h"
+#include "fs/ops.h"
+#include "fs/sandbox.h"
+#include "fs/stats_files.h"
+
+enum {
+	MAX_REPLY_BUFFERS = 16, /* of 1 MiB: they count as memory beside the cache */
+	/* What malloc may keep for itself beside the cache. Blocks are mapped, and unmapped when
+	 * freed, so that the budget of the cache is one of the process. */
+	MALLOC_ARENAS = 2,
+	MALLOC_MMAP_FROM = 128 << 10,
+	MALLOC_TRIM_FROM = 1 << 20
+};
+
+static int log_socket = -1;
+
+static void send_line(const char *line)
+{
+	control_send(log_socket, CONTROL_LOG, line);
+}
+
+/* What libfuse has to say, without its newline. */
+__attribute__((format(printf, 2, 0))) static void log_libfuse(
+		enum fuse_log_level level, const char *fmt, va_list ap)
+{
+	char text[LOG_LINE_MAX];
+
+	if (level > FUSE_LOG_WARNING)
+		return;
+	vsnprintf(text, sizeof(text), fmt, ap);
+	text[strcspn(text, "\n")] = '\0';
+	log_limited("%s", text);
+}
+
+/* What was opened first is freed last: the session outlives its requests, which are the workers',
+ * and the cache its blocks. */
+static void server_donep(struct server *s)
+{
+	if (s->pool)
+		decode_pool_free(s->pool);
+	ops_free_handles(s);
+	reply_buffers_free(s->buffers);
+	if (s->mount_gone)
+		fuse_session_unmount(s->session); /* frees what was kept for this */
+	if (s->session)
+		fuse_session_destroy(s->session);
+	tree_close(s->tree);
+	if (s->cache)
+		block_cache_free(s->cache);
+}
+
+static void fuse_opt_free_argsp(struct fuse_args *args)
+{
+	fuse_opt_free_args(args);
+}
+
+static int open_stores(struct server *s, struct err *err)
+{
+	const struct options *o = s->o;
+	const char *pathname = "";
+	size_t need;
+	size_t mib;
+	int r;
+
+	r = block_cache_new(o->cache_size, &s->cache);
+	if (r < 0)
+		return err_set(err, r, "out of memory");
+	r = tree_open(o, s->cache, &s->tree, err);
+	if (r < 0)
+		return r;
+	need = tree_cache_need(s->tree, &pathname);
+	if (need <= o->cache_size)
+		return 0;
+	mib = (need >> 20) + ((need & ((1 << 20) - 1)) != 0);
+	return err_set(err, -ENOMEM,
+			"%s: its largest block does not fit in cache_size=%zuK: cache_size=%zuM "
+			"at least",
+			pathname, o->cache_size >> 10, mib);
+}
+
+/* The options of the mount itself, as libfuse and the kernel want them. */
+static int mount_options(const struct options *o, char **out)
+{
+	CLEANUP(freep) char *list = NULL;
+	CLEANUP(freep) char *source = NULL;
+	char max_read[32];
+
+	snprintf(max_read, sizeof(max_read), "max_read=%d", REPLY_MAX);
+	if (fuse_opt_add_opt(&list, "ro,nosuid,nodev,noatime") < 0 ||
+			fuse_opt_add_opt(&list, "default_permissions,subtype=genofs") < 0 ||
+			fuse_opt_add_opt(&list, max_read) < 0 ||
+			(o->allow_other && fuse_opt_add_opt(&list, "allow_other") < 0) ||
+			(o->noexec && fuse_opt_add_opt(&list, "noexec") < 0))
+		return -ENOMEM;
+	if (asprintf(&source, "fsname=%s", o->sources[0].pathname) < 0) {
+		source = NULL;
+		return -ENOMEM;
+	}
+	if (fuse_opt_add_opt_escaped(&list, source) < 0) /* commas in the pathname */
+		return -ENOMEM;
+
+	*out = list;
+	list = NULL;
+	return 0;
+}
+
+static int new_session(struct server *s, struct err *err)
+{
+	CLEANUP(fuse_opt_free_argsp) struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
+	CLEANUP(freep) char *list = NULL;
+
+	if (mount_options(s->o, &list) < 0 || fuse_opt_add_arg(&args, "genofs") < 0 ||
+			fuse_opt_add_arg(&args, "-o") < 0 || fuse_opt_add_arg(&args, list) < 0)
+		return err_set(err, -ENOMEM, "out of memory");
+	s->session = fuse_session_new(&args, &fs_ops, sizeof(fs_ops), s);
+	return s->session ? 0 : err_set(err, -EINVAL, "libfuse refused the options %s", list);
+}
+
+static int mount_at(struct fuse_session *session, const char *mnt, struct err *err)
+{
+	int flags;
+
+	if (fuse_session_mount(session, mnt) < 0)
+		return err_set(err, -EPERM,
+				"%s: cannot mount there: is /dev/fuse open to you, and the folder "
+				"yours?",
+				mnt);
+	/* A request that poll() announced may be gone when it is read: its sender was killed. */
+	flags = fcntl(fuse_session_fd(session), F_GETFL);
+	if (flags < 0 || fcntl(fuse_session_fd(session), F_SETFL, flags | O_NONBLOCK) < 0)
+		return err_set(err, -errno, "/dev/fuse: %m");
+	return 0;
+}
+
+/* False when the supervisor is gone. */
+static bool obey(int control)
+{
+	struct control_msg msg;
+	int r;
+
+	while ((r = control_receive(control, &msg)) > 0)
+		if (msg.what == CONTROL_STATS)
+			stats_log();
+	return r == 0;
+}
+
+/*
+ * Dispatch until the mount is gone or the supervisor is. One thread does it: a request costs it
+ * microseconds, whatever takes longer is the pool's. Several (fuse_session_loop_mt()) would gain
+ * nothing and be cancelled at the end, which loads a library, which the sandbox forbids.
+ *
+ * Return: 0, or -EIO when /dev/fuse failed or the supervisor is gone.
+ */
+static int serve(struct fuse_session *session, int control)
+{
+	struct fuse_buf request = { 0 };
+	struct pollfd fds[2] = {
+		{ .fd = fuse_session_fd(session), .events = POLLIN },
+		{ .fd = control, .events = POLLIN },
+	};
+	int r = 0;
+
+	while (r == 0 && !fuse_session_exited(session)) {
+		int n;
+
+		if (poll(fds, 2, -1) < 0)
+			continue;
+		if (fds[1].revents && !obey(control))
+			r = -EIO;
+		if (!fds[0].revents)
+			continue;
+		n = fuse_session_receive_buf(session, &request);
+		if (n > 0)
+			fuse_session_process_buf(session, &request);
+		else if (n < 0 && n != -EINTR && n != -EAGAIN)
+			r = -EIO;
+	}
+	free(request.mem);
+	return r;
+}
+
+/* From here on nobody reads what is printed, and nothing may hold a terminal or a pipe. */
+static void close_standard_fds(void)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int i = 0; fd >= 0 && i < 3; i++)
+		dup2(fd, i);
+	if (fd > 2)
+		close(fd);
+}
+
+static int start_workers(struct server *s, struct err *err)
+{
+	unsigned n = s->o->threads;
+	int r = reply_buffers_new(n < MAX_REPLY_BUFFERS ? n : MAX_REPLY_BUFFERS, &s->buffers);
+
+	/* Ahead of each reader by the threads at most; more readers than two share that. */
+	if (r == 0)
+		r = decode_pool_new(n, 2 * (size_t)n, &s->pool);
+	return r < 0 ? err_set(err, r, "starting %u threads: %s", n, strerror(-r)) : 0;
+}
+
+/* The process is as it will stay: no terminal, no folder, no pathname to be opened any more. */
+static int settle(const struct options *o, struct err *err)
+{
+	if (!o->foreground)
+		close_standard_fds();
+	if (chdir("/") < 0) /* or the folder that we were started in could not be unmounted */
+		return err_set(err, -errno, "/: %m");
+	tzset(); /* or the first line of the log would want to read a file */
+	return o->sandbox ? sandbox_enter(err) : 0;
+}
+
+static int run(struct server *s, const char *mnt, struct err *err)
+{
+	int r;
+
+	r = open_stores(s, err);
+	if (r < 0)
+		return r;
+	r = new_session(s, err);
+	if (r < 0)
+		return r;
+	r = mount_at(s->session, mnt, err);
+	if (r < 0)
+		return r;
+	control_send(s->control, CONTROL_MOUNTED, "");
+	r = start_workers(s, err);
+	if (r < 0)
+		return r;
+	r = settle(s->o, err);
+	if (r < 0)
+		return r;
+	r = serve(s->session, s->control);
+	if (r < 0)
+		return err_set(err, r, "the server ends: /dev/fuse or the supervisor is gone");
+	s->mount_gone = true;
+	return 0;
+}
+
+int server_run(const struct options *o, const char *mnt, int control)
+{
+	CLEANUP(server_donep) struct server s = { .o = o, .control = control };
+	struct err err = { 0 };
+
+	mallopt(M_ARENA_MAX, MALLOC_ARENAS);
+	mallopt(M_MMAP_THRESHOLD, MALLOC_MMAP_FROM);
+	mallopt(M_TRIM_THRESHOLD, MALLOC_TRIM_FROM);
+	log_socket = control;
+	log_set_sink(send_line);
+	fuse_set_log_func(log_libfuse);
+	if (run(&s, mnt, &err) == 0)
+		return EXIT_SUCCESS;
+	log_line("%s", err.msg);
+	return EXIT_FAILURE;
+}

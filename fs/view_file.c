@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "fs/view_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/base/cleanup.h"
+
+enum {
+	/* The kernel reads ahead in parallel, so that requests of one reader in order arrive this
+	 * much out of order. */
+	NEAR = 4 << 20,
+	/* So much in order is a reader that goes on. A first request may be of any length up to 1
+	 * MiB, whatever the reader wants, so that one alone says nothing. */
+	RUN_MIN = 256 << 10
+};
+
+#define NO_CHUNK UINT32_MAX
+
+struct ahead_job {
+	struct pool_job job;
+	struct view_file *file; /* a reference */
+	uint32_t chunk;
+	unsigned turns; /* of the file when the job was made */
+};
+
+int view_file_open(const struct dataset *d, const struct view_kind *kind, struct view_file **out,
+		struct err *err)
+{
+	CLEANUP(freep) struct view_file *f = calloc(1, sizeof(*f));
+	int r;
+
+	if (!f)
+		return err_set(err, -ENOMEM, "out of memory");
+	f->dataset = *d;
+	f->kind = kind;
+	r = kind->size(d, &f->size, err);
+	if (r < 0)
+		return r;
+	f->refs = 1;
+
+	*out = f;
+	f = NULL;
+	return 0;
+}
+
+void view_file_get(struct view_file *f)
+{
+	atomic_fetch_add_explicit(&f->refs, 1, memory_order_relaxed);
+}
+
+void view_file_put(struct view_file *f)
+{
+	if (atomic_fetch_sub_explicit(&f->refs, 1, memory_order_acq_rel) == 1)
+		free(f);
+}
+
+/* Work done ahead for a reader is not wanted any more. */
+static void turn(struct view_file *f)
+{
+	atomic_fetch_add_explicit(&f->turns, 1, memory_order_relaxed);
+}
+
+void view_file_release(struct view_file *f)
+{
+	turn(f);
+	view_file_put(f);
+}
+
+static void ahead_drop(struct pool_job *job)
+{
+	struct ahead_job *ahead = (struct ahead_job *)job;
+
+	view_file_put(ahead->file);
+	free(ahead);
+}
+
+static void ahead_run(struct pool_job *job)
+{
+	struct ahead_job *ahead = (struct ahead_job *)job;
+	struct view_file *f = ahead->file;
+
+	if (atomic_load_explicit(&f->turns, memory_order_relaxed) == ahead->turns)
+		block_cache_prefetch(
+				f->dataset.cache, f->dataset.store, ahead->chunk, f->kind->part);
+	ahead_drop(job);
+}
+
+static int submit_ahead(struct view_file *f, struct decode_pool *pool, enum pool_queue queue,
+		uint32_t chunk)
+{
+	struct ahead_job *ahead = calloc(1, sizeof(*ahead));
+	int r;
+
+	if (!ahead)
+		return -ENOMEM;
+	ahead->job.run = ahead_run;
+	ahead->job.drop = ahead_drop;
+	ahead->file = f;
+	ahead->chunk = chunk;
+	ahead->turns = atomic_load_explicit(&f->turns, memory_order_relaxed);
+	view_file_get(f);
+	r = decode_pool_submit(pool, queue, &ahead->job);
+	if (r < 0)
+		ahead_drop(&ahead->job);
+	return r;
+}
+
+/* Whether the read goes on where the reader was; turns to it where not. */
+static bool follow(struct view_file *f, uint64_t off, size_t len)
+{
+	uint64_t before = f->run;
+	bool near = off <= f->furthest + NEAR && off + len + NEAR >= f->furthest;
+
+	if (!near) {
+		turn(f);
+		f->furthest = 0;
+		f->run = 0;
+		f->asked_to = 0;
+		f->last_chunk = 0;
+		f->crossings = 0;
+	}
+	if (off + len > f->furthest)
+		f->furthest = off + len;
+	f->run += len;
+	return near && before > 0 && f->run >= RUN_MIN;
+}
+
+/*
+ * Have the chunks before @to decoded that are behind @first, which a read is on its way to. A
+ * reader that has come from chunk to chunk in order wants @next as good as certainly: it is not
+ * left to idle workers then, of which there are none while a fast reader keeps all of them
+ * rendering, who would then all wait for one decode at the chunk's end.
+ */
+static void ask_ahead(struct view_file *f, struct decode_pool *pool, uint32_t first, uint32_t next,
+		uint32_t to)
+{
+	uint32_t chunk = first + 1 > f->asked_to ? first + 1 : f->asked_to;
+
+	for (; chunk < to; chunk++) {
+		bool wanted = chunk <= next && f->crossings > 0;
+
+		if (submit_ahead(f, pool, wanted ? POOL_WANTED : POOL_AHEAD, chunk) < 0)
+			return;
+		f->asked_to = chunk + 1;
+	}
+}
+
+void view_file_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len)
+{
+	uint32_t n_left; /* chunks behind @last */
+	uint32_t first;
+	uint32_t last;
+	uint32_t n_ahead = 0;
+	bool in_order;
+
+	if (!f->kind->chunk_at)
+		return;
+	in_order = follow(f, off, len);
+	last = f->kind->chunk_at(&f->dataset, off + len - 1);
+	if (last == NO_CHUNK)
+		return;
+	first = f->kind->chunk_at(&f->dataset, off);
+	if (first == NO_CHUNK) /* a read from the literal text into the chunks */
+		first = f->dataset.first_chunk;
+
+	if (in_order && last > f->last_chunk)
+		f->crossings++;
+	if (last > f->last_chunk)
+		f->last_chunk = last;
+	/* The more chunks it has come through, the further ahead, up to one for each thread. */
+	n_left = f->dataset.first_chunk + f->dataset.n_chunks - 1 - last;
+	if (in_order)
+		n_ahead = f->crossings < decode_pool_n_threads(pool) ? f->crossings + 1
+								     : decode_pool_n_threads(pool);
+	ask_ahead(f, pool, first, last + 1, last + 1 + (n_ahead < n_left ? n_ahead : n_left));
+}
