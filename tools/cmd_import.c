@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/import/import.h"
 #include "core/store/layout.h"
@@ -254,7 +255,9 @@ int cmd_import(int argc, char **argv)
 	seconds = progress_end(shown);
 	if (r == -EINTR && stop_signal) {
 		fputs("genofs import: interrupted; nothing was written\n", stderr);
-		return 128 + stop_signal;
+		/* A thread that sits in a read of the input is not waited for, and what it uses
+		 * must not be taken down under it. */
+		_exit(128 + stop_signal);
 	}
 	if (r < 0) {
 		fprintf(stderr, "genofs import: %s\n", err.msg);

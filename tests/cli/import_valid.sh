@@ -16,8 +16,8 @@ expect() {
 	# Of the text: a header without FORMAT columns has no samples.
 	grep -m 1 '^#CHROM' "$T/want.vcf" | cut -f 10- -s | tr '\t' '\n' | sed '/^$/d' \
 		>"$T/samples.txt"
-	if bcftools view -G --no-version "$1" >"$T/as_is.vcf" 2>/dev/null; then
-		sorted_reference "$T/as_is.vcf" >"$T/sites.vcf"
+	if bcftools view -G --no-version "$1" >"$T/sites_as_is.vcf" 2>/dev/null; then
+		sorted_reference "$T/sites_as_is.vcf" >"$T/sites.vcf"
 	else
 		rm -f "$T/sites.vcf"
 	fi
