@@ -4,23 +4,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <mntent.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
-
-#define FS_TYPE "fuse.genofs"
+#include "core/base/mounts.h"
 
 int mountpoint_fd(const char *given)
 {
@@ -36,53 +30,6 @@ int mountpoint_fd(const char *given)
 	return end == digits || *end || errno || n < 0 || n > INT_MAX ? -1 : (int)n;
 }
 
-/*
- * The absolute pathname of a folder that cannot be looked at, since a dead mount covers it: that of
- * the folder above and the last component.
- */
-static char *absolute_of_dead(const char *given)
-{
-	CLEANUP(freep) char *above = strdup(given);
-	CLEANUP(freep) char *folder = NULL;
-	char *name;
-	char *out;
-
-	if (!above)
-		return NULL;
-	for (size_t n = strlen(above); n > 1 && above[n - 1] == '/'; n--)
-		above[n - 1] = '\0';
-	name = strrchr(above, '/');
-	if (!name)
-		folder = realpath(".", NULL);
-	else if (name == above)
-		folder = strdup("");
-	else {
-		*name = '\0';
-		folder = realpath(above, NULL);
-	}
-	name = name ? name + 1 : above;
-	if (!folder || asprintf(&out, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, name) < 0)
-		return NULL;
-	return out;
-}
-
-/* Whether the topmost mount at @mnt is one of ours. */
-static bool is_ours(const char *mnt)
-{
-	FILE *table = setmntent("/proc/self/mounts", "re");
-	char line[2 * PATH_MAX];
-	struct mntent entry;
-	bool ours = false;
-
-	if (!table)
-		return false;
-	while (getmntent_r(table, &entry, line, sizeof(line)))
-		if (strcmp(entry.mnt_dir, mnt) == 0)
-			ours = strcmp(entry.mnt_type, FS_TYPE) == 0;
-	endmntent(table);
-	return ours;
-}
-
 /* By statvfs(3), which always asks the server: attributes come out of the kernel's cache, also when
  * the server has long been dead. */
 static bool is_dead(const char *pathname)
@@ -92,48 +39,17 @@ static bool is_dead(const char *pathname)
 	return statvfs(pathname, &fs) < 0 && errno == ENOTCONN;
 }
 
-/* What a user without privileges has for umount2(2). */
-static int detach_as_user(const char *mnt)
+static bool is_ours(const char *mnt)
 {
-	char program[] = "fusermount3";
-	char unmount[] = "-u";
-	char lazy[] = "-z";
-	char quiet[] = "-q";
-	char end[] = "--";
-	CLEANUP(freep) char *folder = strdup(mnt);
-	char *argv[] = { program, unmount, lazy, quiet, end, folder, NULL };
-	posix_spawnattr_t attr;
-	sigset_t none;
-	pid_t pid;
-	int status;
-	int r;
+	bool ours;
 
-	if (!folder)
-		return -ENOMEM;
-	sigemptyset(&none);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
-	r = posix_spawnp(&pid, program, NULL, &attr, argv, environ);
-	posix_spawnattr_destroy(&attr);
-	if (r)
-		return -r;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPERM;
-}
-
-static int detach(const char *mnt)
-{
-	if (umount2(mnt, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
-		return 0;
-	return errno == EPERM ? detach_as_user(mnt) : -errno;
+	mounts_at(mnt, &ours);
+	return ours;
 }
 
 int mountpoint_detach_dead(const char *mnt)
 {
-	return is_dead(mnt) && is_ours(mnt) ? detach(mnt) : 0;
+	return is_dead(mnt) && is_ours(mnt) ? mounts_detach(mnt, true, true) : 0;
 }
 
 int mountpoint_detach(const char *mnt, dev_t device)
@@ -144,7 +60,7 @@ int mountpoint_detach(const char *mnt, dev_t device)
 		return errno == ENOTCONN ? mountpoint_detach_dead(mnt) : -errno;
 	if (st.st_dev != device) /* unmounted already, or covered by another mount */
 		return is_ours(mnt) ? -EBUSY : 0;
-	return detach(mnt);
+	return mounts_detach(mnt, true, true);
 }
 
 int mountpoint_prepare(const char *given, char **out, struct err *err)
@@ -155,18 +71,19 @@ int mountpoint_prepare(const char *given, char **out, struct err *err)
 	if (is_dead(given)) {
 		int r;
 
-		mnt = absolute_of_dead(given);
+		mnt = mounts_pathname(given);
 		if (!mnt)
 			return err_set(err, -ENOMEM, "%s: out of memory", given);
 		if (!is_ours(mnt))
 			return err_set(err, -ENOTCONN,
-					"%s: the dead mount of another program is there: "
+					"%s: the dead mount of another program is there; "
 					"unmount it first",
 					given);
-		r = detach(mnt);
+		r = mounts_detach(mnt, true, true);
 		if (r < 0)
 			return err_set(err, r,
-					"%s: a dead mount is there that cannot be detached: %s",
+					"%s: a dead mount is there that cannot be detached: %s; "
+					"unmount it first",
 					given, strerror(-r));
 		free(mnt);
 		mnt = NULL;
@@ -174,8 +91,7 @@ int mountpoint_prepare(const char *given, char **out, struct err *err)
 	if (stat(given, &st) < 0)
 		return err_set(err, -errno, "%s: %m", given);
 	if (!S_ISDIR(st.st_mode))
-		return err_set(err, -ENOTDIR, "%s: not a folder, so nothing can be mounted on it",
-				given);
+		return err_set(err, -ENOTDIR, "%s: not a folder; make one to mount on", given);
 	mnt = realpath(given, NULL);
 	if (!mnt)
 		return err_set(err, -errno, "%s: %m", given);

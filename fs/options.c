@@ -2,7 +2,6 @@
 #include "fs/options.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdint.h>
@@ -11,7 +10,8 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
-#include "fs/limits.h"
+#include "core/base/limits.h"
+#include "core/base/number.h"
 
 static_assert(sizeof(uid_t) == sizeof(unsigned) && sizeof(gid_t) == sizeof(unsigned),
 		"uid= and gid= are kept as unsigned");
@@ -33,35 +33,12 @@ struct option_row {
 	const char *help;
 };
 
-/* All of @text as a number that is not negative. */
-static bool parse_whole(const char *text, int base, const char *suffixes, uint64_t *out)
-{
-	char *end;
-
-	if (!isdigit((unsigned char)*text))
-		return false;
-	errno = 0;
-	*out = strtoull(text, &end, base);
-	if (errno)
-		return false;
-	for (unsigned shift = 10; *end && *suffixes; suffixes++, shift += 10) {
-		if (toupper((unsigned char)*end) != *suffixes)
-			continue;
-		if (*out > UINT64_MAX >> shift)
-			return false;
-		*out <<= shift;
-		end++;
-		break;
-	}
-	return *end == '\0';
-}
-
 static bool parse_size(const struct option_row *row, const char *text, void *field)
 {
 	uint64_t n;
 
 	(void)row;
-	if (!parse_whole(text, 10, "KMGT", &n) || n == 0 || n > SIZE_MAX)
+	if (!number_parse_size(text, &n) || n > SIZE_MAX)
 		return false;
 	*(size_t *)field = (size_t)n;
 	return true;
@@ -76,7 +53,7 @@ static bool parse_number(const struct option_row *row, const char *text, void *f
 {
 	uint64_t n;
 
-	if (!parse_whole(text, 10, "", &n) || n < row->min || n > row->max)
+	if (!number_parse(text, 10, &n) || n < row->min || n > row->max)
 		return false;
 	*(unsigned *)field = (unsigned)n;
 	return true;
@@ -91,7 +68,7 @@ static bool parse_mode(const struct option_row *row, const char *text, void *fie
 {
 	uint64_t n;
 
-	if (!parse_whole(text, 8, "", &n) || (n & ~(uint64_t)row->max))
+	if (!number_parse(text, 8, &n) || (n & ~(uint64_t)row->max))
 		return false;
 	*(unsigned *)field = (unsigned)n;
 	return true;

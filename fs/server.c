@@ -213,7 +213,9 @@ static int start_workers(struct server *s, struct err *err)
 	/* Ahead of each reader by the threads at most; more readers than two share that. */
 	if (r == 0)
 		r = decode_pool_new(n, 2 * (size_t)n, &s->pool);
-	return r < 0 ? err_set(err, r, "starting %u threads: %s", n, strerror(-r)) : 0;
+	return r < 0 ? err_set(err, r, "starting %u threads: %s; give fewer (threads=)", n,
+				       strerror(-r))
+		     : 0;
 }
 
 /* The process is as it will stay: no terminal, no folder, no pathname to be opened any more. */

@@ -96,10 +96,10 @@ static int name_source(struct tree *t, const struct source_arg *arg, struct err 
 	if (len > 4 && strcmp(stem + len - 4, ".gst") == 0)
 		len -= 4;
 	if (len == 0)
-		return err_set(err, -EINVAL, "no NAME to be had from it: say NAME=SOURCE");
+		return err_set(err, -EINVAL, "no NAME to be had from it; say NAME=SOURCE");
 	r = add_name(t->names, stem, len, false, err);
 	if (r == -EINVAL)
-		return err_prefix(err, r, "tell them apart with NAME=SOURCE");
+		return err_cure(err, r, "tell them apart with NAME=SOURCE");
 	return r;
 }
 
@@ -156,7 +156,9 @@ int tree_open(const struct options *o, struct block_cache *cache, struct tree **
 	if (!t)
 		return err_set(err, -ENOMEM, "out of memory");
 	if (o->n_sources > INODE_MAX_SOURCES)
-		return err_set(err, -EINVAL, "more than %d sources", INODE_MAX_SOURCES);
+		return err_set(err, -EINVAL,
+				"more than %d sources; mount the rest in another folder",
+				INODE_MAX_SOURCES);
 	t->o = o;
 	clock_gettime(CLOCK_REALTIME, &t->mounted);
 	r = names_new(&t->names);

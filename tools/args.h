@@ -14,7 +14,5 @@ bool args_size(const char *command, const char *option, const char *text, size_t
 /* A whole number from @min to @max. False, with a message, where @text is none. */
 bool args_number(const char *command, const char *option, const char *text, uint64_t min,
 		uint64_t max, uint64_t *out);
-/* Processors that this process may run on; at least 1. */
-unsigned args_default_threads(void);
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/limits.h"
 #include "tools/args.h"
 #include "tools/commands.h"
 #include "tools/export.h"
@@ -122,7 +123,7 @@ static int run(const struct arguments *a, struct err *err)
 
 int cmd_export(int argc, char **argv)
 {
-	struct arguments a = { .export = { .output = "-", .n_threads = args_default_threads() } };
+	struct arguments a = { .export = { .output = "-", .n_threads = limits_cpus() } };
 	struct err err = { 0 };
 	struct stat st;
 	int status = parse_arguments(argc, argv, &a);

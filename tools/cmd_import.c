@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/limits.h"
 #include "core/import/import.h"
 #include "core/store/layout.h"
 #include "tools/args.h"
@@ -234,7 +235,7 @@ static void report(const struct import_options *o, double seconds)
 
 int cmd_import(int argc, char **argv)
 {
-	struct import_options o = { .n_threads = args_default_threads(),
+	struct import_options o = { .n_threads = limits_cpus(),
 		.codec = CODEC_AUTO,
 		.chunk_records = IMPORT_CHUNK_RECORDS,
 		.chunk_bytes = IMPORT_CHUNK_BYTES,

@@ -7,23 +7,18 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
-#include <mntent.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/mounts.h"
 #include "tools/commands.h"
-
-#define FS_TYPE "fuse.genofs"
 
 enum {
 	EXIT_USAGE = 2,
@@ -44,52 +39,6 @@ static void print_help(FILE *to)
 	      "\n"
 	      "Exit status: 0 all are gone, 1 failed, 2 wrong usage.\n",
 			to);
-}
-
-/* The pathname as the mount table has it, also where @given itself cannot be looked at. */
-static char *absolute(const char *given)
-{
-	CLEANUP(freep) char *above = NULL;
-	CLEANUP(freep) char *folder = NULL;
-	char *out = realpath(given, NULL);
-	char *name;
-
-	if (out)
-		return out;
-	above = strdup(given);
-	if (!above)
-		return NULL;
-	for (size_t n = strlen(above); n > 1 && above[n - 1] == '/'; n--)
-		above[n - 1] = '\0';
-	name = strrchr(above, '/');
-	if (name)
-		*name++ = '\0';
-	folder = realpath(!name ? "." : *above ? above : "/", NULL);
-	if (!folder || asprintf(&out, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder,
-				       name ? name : above) < 0)
-		return NULL;
-	return out;
-}
-
-/* How many mounts lie at @mnt; @ours: whether the topmost is of genofs. */
-static unsigned count_mounts(const char *mnt, bool *ours)
-{
-	FILE *table = setmntent("/proc/self/mounts", "re");
-	char line[2 * PATH_MAX];
-	struct mntent entry;
-	unsigned n = 0;
-
-	*ours = false;
-	if (!table)
-		return 0;
-	while (getmntent_r(table, &entry, line, sizeof(line))) {
-		if (strcmp(entry.mnt_dir, mnt) != 0)
-			continue;
-		*ours = strcmp(entry.mnt_type, FS_TYPE) == 0;
-		n++;
-	}
-	endmntent(table);
-	return n;
 }
 
 static void on_alarm(int signal_number)
@@ -131,33 +80,6 @@ static int open_supervisor(const char *mnt)
 	return pid > 1 ? (int)syscall(SYS_pidfd_open, (pid_t)pid, 0) : -1;
 }
 
-/* What a user without privileges has for umount2(2). It says itself what is wrong. */
-static int unmount_as_user(char *mnt, bool lazy)
-{
-	char program[] = "fusermount3";
-	char flags[] = "-u";
-	char lazy_flags[] = "-uz";
-	char end[] = "--";
-	char *argv[] = { program, lazy ? lazy_flags : flags, end, mnt, NULL };
-	pid_t pid;
-	int status;
-	int r = posix_spawnp(&pid, program, NULL, NULL, argv, environ);
-
-	if (r)
-		return -r;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPERM;
-}
-
-static int unmount(char *mnt, bool lazy)
-{
-	if (umount2(mnt, UMOUNT_NOFOLLOW | (lazy ? MNT_DETACH : 0)) == 0)
-		return 0;
-	return errno == EPERM ? unmount_as_user(mnt, lazy) : -errno;
-}
-
 /* False when the supervisor is still there after END_SECONDS. */
 static bool wait_for_end(int pidfd)
 {
@@ -168,7 +90,7 @@ static bool wait_for_end(int pidfd)
 
 static int end_mount(const char *given, bool lazy)
 {
-	CLEANUP(freep) char *mnt = absolute(given);
+	CLEANUP(freep) char *mnt = mounts_pathname(given);
 	CLEANUP(closep) int supervisor = -1;
 	unsigned n_before;
 	bool ours;
@@ -178,16 +100,16 @@ static int end_mount(const char *given, bool lazy)
 		fprintf(stderr, "genofs umount: %s: %m\n", given);
 		return EXIT_FAILURE;
 	}
-	n_before = count_mounts(mnt, &ours);
+	n_before = mounts_at(mnt, &ours);
 	if (!ours) {
 		fprintf(stderr, "genofs umount: %s: %s\n", given,
-				n_before ? "the mount there is not one of genofs"
+				n_before ? "the mount there is not one of genofs; umount(8) ends it"
 					 : "nothing is mounted there");
 		return EXIT_FAILURE;
 	}
 	if (!lazy)
 		supervisor = open_supervisor(mnt);
-	r = unmount(mnt, lazy);
+	r = mounts_detach(mnt, lazy, false);
 	if (r == -EBUSY) {
 		fprintf(stderr,
 				"genofs umount: %s: files are open there, or it is somebody's "
@@ -225,7 +147,10 @@ int cmd_umount(int argc, char **argv)
 			return EXIT_SUCCESS;
 		}
 		if (flag != 'l') {
-			fprintf(stderr, "genofs umount: '%s' is not an option\n", argv[optind - 1]);
+			fprintf(stderr,
+					"genofs umount: '%s' is not an option; genofs umount "
+					"--help lists them\n",
+					argv[optind - 1]);
 			return EXIT_USAGE;
 		}
 		lazy = true;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/limits.h"
 #include "tools/args.h"
 #include "tools/commands.h"
 #include "tools/progress.h"
@@ -119,7 +120,7 @@ static int verify_store(const struct arguments *a, const char *pathname, struct 
 int cmd_verify(int argc, char **argv)
 {
 	CLEANUP(freep) const char **inputs = calloc((size_t)argc, sizeof(*inputs));
-	struct arguments a = { .inputs = inputs, .n_threads = args_default_threads() };
+	struct arguments a = { .inputs = inputs, .n_threads = limits_cpus() };
 	int result = EXIT_SUCCESS;
 	int status;
 

@@ -210,13 +210,15 @@ static int make_bcf_header(struct walk *w, struct err *err)
 		return err_set(err, -EBADMSG, "the store's header cannot be used");
 	for (uint32_t i = 0; i < store_n_contigs(s); i++)
 		if (id_of(w->hdr, BCF_DT_CTG, &store_contig(s, i)->name) < 0)
-			return err_set(err, -EINVAL, "BCF cannot hold a contig of that name: %.*s",
+			return err_set(err, -EINVAL,
+					"BCF cannot hold a contig of the name %.*s; write VCF",
 					(int)store_contig(s, i)->name.len,
 					store_contig(s, i)->name.s);
 	for (uint32_t i = 0; i < store_n_keys(s); i++) {
 		w->key_ids[i] = id_of(w->hdr, BCF_DT_ID, names_get(store_keys(s), i));
 		if (w->key_ids[i] < 0)
-			return err_set(err, -EINVAL, "BCF cannot hold a key of that name: %s",
+			return err_set(err, -EINVAL,
+					"BCF cannot hold a key of the name %s; write VCF",
 					names_get(store_keys(s), i)->s);
 	}
 	return bcf_hdr_sync(w->hdr) < 0 ? err_set(err, -ENOMEM, "out of memory") : 0;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -66,9 +67,16 @@ static void drop_slice(struct pool_job *job)
 	finish_slice(s);
 }
 
+/* Where slice @number of the view is rendered. */
+static struct slice *slice_of(const struct slices *all, uint64_t number)
+{
+	assert(all->n);
+	return &all->v[number % all->n];
+}
+
 static int submit_slice(struct slices *all, uint64_t number, uint64_t size)
 {
-	struct slice *s = &all->v[number % all->n];
+	struct slice *s = slice_of(all, number);
 
 	s->off = number * SLICE_BYTES;
 	s->len = size - s->off < SLICE_BYTES ? (size_t)(size - s->off) : SLICE_BYTES;
@@ -78,7 +86,7 @@ static int submit_slice(struct slices *all, uint64_t number, uint64_t size)
 
 static int write_slice(struct slices *all, uint64_t number, BGZF *out, struct err *err)
 {
-	struct slice *s = &all->v[number % all->n];
+	struct slice *s = slice_of(all, number);
 
 	pthread_mutex_lock(&all->lock);
 	while (!s->done)

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/deadline.h"
+
 enum { TERMINAL_MS = 200, PLAIN_MS = 10000, LINE_MAX_BYTES = 160 };
 
 struct progress {
@@ -50,12 +52,7 @@ static void *run(void *arg)
 
 	pthread_mutex_lock(&p->lock);
 	while (!p->ended) {
-		next.tv_sec += ms / 1000;
-		next.tv_nsec += ms % 1000 * 1000 * 1000;
-		if (next.tv_nsec >= 1000 * 1000 * 1000) {
-			next.tv_nsec -= 1000 * 1000 * 1000;
-			next.tv_sec++;
-		}
+		next = deadline_after(next, ms);
 		while (!p->ended &&
 				pthread_cond_timedwait(&p->ending, &p->lock, &next) != ETIMEDOUT)
 			;

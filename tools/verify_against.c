@@ -12,6 +12,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/names.h"
 #include "core/import/header.h"
+#include "core/import/hts_cleanup.h"
 #include "core/view/vcf_text.h"
 #include "tools/verify.h"
 
@@ -150,30 +151,19 @@ static int compare_input(struct comparison *c, htsFile *fp, bcf_hdr_t *hdr, cons
 		struct err *err)
 {
 	bcf1_t *v = bcf_init();
-	int r = v ? 0 : err_set(err, -ENOMEM, "out of memory");
+	int r = 0;
 	int status = 0;
 
+	if (!v)
+		return err_set(err, -ENOMEM, "out of memory");
 	hts_set_threads(fp, (int)c->v->n_threads);
 	while (r == 0 && (status = bcf_read(fp, hdr, v)) == 0)
 		r = compare_record(c, hdr, v, err);
 	if (r == 0 && status < -1)
 		r = err_set(err, -EBADMSG, "%s: record %llu cannot be read", pathname,
 				(unsigned long long)c->their_lines.n + 1);
-	if (v)
-		bcf_destroy(v);
+	bcf_destroy(v);
 	return r;
-}
-
-static void hts_closep(htsFile **fp)
-{
-	if (*fp)
-		hts_close(*fp);
-}
-
-static void hdr_destroyp(bcf_hdr_t **hdr)
-{
-	if (*hdr)
-		bcf_hdr_destroy(*hdr);
 }
 
 static int compare_headers(const struct store *s, const bcf_hdr_t *hdr, struct err *err)

@@ -50,3 +50,17 @@ int err_prefix(struct err *err, int code, const char *fmt, ...)
 	err->code = code;
 	return code;
 }
+
+int err_cure(struct err *err, int code, const char *cure)
+{
+	size_t room = sizeof(err->msg) - 1;
+	size_t n = strlen(cure) + 2;
+	size_t at;
+
+	if (!err)
+		return code;
+	at = strnlen(err->msg, n < room ? room - n : 0);
+	snprintf(err->msg + at, sizeof(err->msg) - at, "; %s", cure);
+	err->code = code;
+	return code;
+}

@@ -32,4 +32,13 @@ int err_set(struct err *err, int code, const char *fmt, ...) __attribute__((form
 int err_prefix(struct err *err, int code, const char *fmt, ...)
 		__attribute__((format(printf, 3, 4)));
 
+/**
+ * err_cure() - put "; <cure>" behind the message of @err: what the user can do about it
+ *
+ * A message too long for both is cut, not the cure.
+ *
+ * Return: @code.
+ */
+int err_cure(struct err *err, int code, const char *cure);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/block/block_cache.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -226,6 +227,7 @@ static int read_and_decode(const struct store *store, uint32_t chunk, enum block
 	if (r < 0)
 		return err_prefix(err, r, "%s: chunk %u at byte %llu", store_pathname(store), chunk,
 				(unsigned long long)info->offset);
+	assert(*out);
 	(*out)->store = store;
 	(*out)->chunk = chunk;
 	return 0;
@@ -313,6 +315,7 @@ static int fill(struct block_cache *c, struct entry *e, size_t cost, struct err 
 			e->err = *err;
 		remove_entry(c, e);
 	} else {
+		assert(block);
 		block->cache = c;
 		e->block = block;
 		e->state = ENTRY_READY;

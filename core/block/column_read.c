@@ -29,9 +29,11 @@ bool sink_put_varint(struct byte_sink *out, uint64_t v)
 	return true;
 }
 
-bool column_reader_open(struct column_reader *c, struct cursor *description, uint32_t n_keys)
+bool column_reader_open(struct column_reader *c, struct cursor *description, uint32_t n_keys,
+		uint32_t gt_slots)
 {
 	memset(c, 0, sizeof(*c));
+	c->gt.max_slots = gt_slots;
 	c->flags = cursor_u8(description);
 	c->class = cursor_u8(description);
 	c->width = cursor_u8(description);
@@ -45,8 +47,13 @@ bool column_reader_open(struct column_reader *c, struct cursor *description, uin
 	else if (c->class == COLUMN_INT && c->width != 1 && c->width != 2 && c->width != 4)
 		return false;
 	c->ns = c->types = c->lens = c->values = cursor_over(NULL, 0);
-	c->gt.meta = c->gt.lists = c->gt.bits = c->values;
+	c->gt.meta = c->gt.lists = c->gt.bits = c->gt.zeros = c->gt.ones = c->values;
 	return c->class != COLUMN_GT || c->flags & COLUMN_FORMAT;
+}
+
+void column_reader_done(struct column_reader *c)
+{
+	gt_reader_done(&c->gt);
 }
 
 struct cursor *column_reader_stream(struct column_reader *c, enum stream_kind kind)
@@ -74,6 +81,10 @@ struct cursor *column_reader_stream(struct column_reader *c, enum stream_kind ki
 		return fmt ? &c->gt.lists : NULL;
 	case STREAM_GT_BITS:
 		return fmt ? &c->gt.bits : NULL;
+	case STREAM_GT_ZEROS:
+		return fmt ? &c->gt.zeros : NULL;
+	case STREAM_GT_ONES:
+		return fmt ? &c->gt.ones : NULL;
 	default:
 		return NULL;
 	}
@@ -212,5 +223,6 @@ bool column_reader_finished(const struct column_reader *c)
 	}
 	return cursor_finished(&c->ns) && cursor_finished(&c->types) && cursor_finished(&c->lens) &&
 	       cursor_finished(&c->gt.meta) && cursor_finished(&c->gt.lists) &&
-	       cursor_finished(&c->gt.bits);
+	       cursor_finished(&c->gt.bits) && cursor_finished(&c->gt.zeros) &&
+	       cursor_finished(&c->gt.ones);
 }

@@ -29,8 +29,11 @@ struct byte_sink {
 	uint8_t *end;
 };
 
-/* The description of a column in STREAM_COLUMNS. Return: false where it is not one. */
-bool column_reader_open(struct column_reader *c, struct cursor *description, uint32_t n_keys);
+/* The description of a column in STREAM_COLUMNS; @gt_slots: chunk_info's. Return: false where it is
+ * not one. */
+bool column_reader_open(struct column_reader *c, struct cursor *description, uint32_t n_keys,
+		uint32_t gt_slots);
+void column_reader_done(struct column_reader *c);
 /* The place of one of its streams, or NULL where the column has no stream of that kind. */
 struct cursor *column_reader_stream(struct column_reader *c, enum stream_kind kind);
 /* Append the next cell as a field of a record. Return: false where damaged or @out is full. */

@@ -51,6 +51,8 @@ int decoder_new(struct decoder **out)
 /* Let go of the chunk's memory: a decoder that waits for work costs next to nothing. */
 static void decoder_clear(struct decoder *d)
 {
+	for (uint32_t i = 0; d->columns && i < d->info->n_columns; i++)
+		column_reader_done(&d->columns[i]);
 	free(d->raw);
 	free(d->columns);
 	free(d->filters.at);
@@ -119,7 +121,7 @@ static int open_columns(struct decoder *d, struct cursor *c, uint32_t n_keys)
 	if (!d->columns)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < d->info->n_columns; i++)
-		if (!column_reader_open(&d->columns[i], c, n_keys))
+		if (!column_reader_open(&d->columns[i], c, n_keys, d->info->gt_slots))
 			return -EBADMSG;
 	return cursor_finished(c) ? 0 : -EBADMSG;
 }
@@ -300,7 +302,8 @@ static bool next_site(struct decoder *d, uint32_t i, uint32_t n_keys, int64_t *p
 	size_t ref_len = 0;
 	size_t len;
 
-	if (__builtin_add_overflow(*pos, cursor_zigzag(&d->streams[STREAM_POS]), pos))
+	if (__builtin_add_overflow(*pos, cursor_zigzag(&d->streams[STREAM_POS]), pos) ||
+			*pos == INT64_MAX) /* it is printed 1-based */
 		return false;
 	r->pos = *pos;
 	planes_join(&qual, (uint8_t *)&le_qual);
@@ -393,7 +396,8 @@ uint64_t chunk_decode_cost(const struct chunk_info *info, enum block_part part)
 	return chunk_block_cost(info, part) +
 	       (part == BLOCK_CALLS ? info->length : info->head_length) + info->stream_bytes +
 	       info->n_columns * sizeof(struct column_reader) +
-	       3ull * (info->n_records + 1ull) * sizeof(uint32_t);
+	       3ull * (info->n_records + 1ull) * sizeof(uint32_t) +
+	       (part == BLOCK_CALLS ? gt_reader_cost(info->gt_slots) : 0);
 }
 
 static struct block *block_alloc(const struct chunk_info *info, enum block_part part)

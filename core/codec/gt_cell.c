@@ -189,30 +189,40 @@ static inline __attribute__((always_inline)) void sort_slots(uint8_t type, const
 	first[0] = 0;
 }
 
-static void put_row(struct buf *out, const uint32_t *slots, uint32_t n, size_t n_slots)
+enum gt_row_form gt_row_form_of(uint32_t n, size_t n_slots, size_t *size)
 {
 	size_t n_bits = (n_slots + 7) / 8;
 	bool narrow = n_slots <= UINT16_MAX + 1;
 	size_t n_list = sizeof(uint32_t) + (size_t)n * (narrow ? 2 : 4);
 
-	if (!n) {
-		buf_put_u8(out, GT_ROW_EMPTY);
-	} else if (n_list < n_bits) {
-		buf_put_u8(out, narrow ? GT_ROW_LIST16 : GT_ROW_LIST32);
+	*size = n ? n_list < n_bits ? n_list : n_bits : 0;
+	if (!n)
+		return GT_ROW_EMPTY;
+	if (n_list >= n_bits)
+		return GT_ROW_BITS;
+	return narrow ? GT_ROW_LIST16 : GT_ROW_LIST32;
+}
+
+static void put_row(struct buf *out, const uint32_t *slots, uint32_t n, size_t n_slots)
+{
+	size_t size;
+	enum gt_row_form form = gt_row_form_of(n, n_slots, &size);
+
+	buf_put_u8(out, (uint8_t)form);
+	if (form == GT_ROW_BITS) {
+		if (!buf_reserve(out, size))
+			return;
+		memset(out->data + out->len, 0, size);
+		for (uint32_t i = 0; i < n; i++)
+			out->data[out->len + slots[i] / 8] |= (uint8_t)(1u << slots[i] % 8);
+		out->len += size;
+	} else if (form != GT_ROW_EMPTY) {
 		buf_put_u32(out, n);
 		for (uint32_t i = 0; i < n; i++)
-			if (narrow)
+			if (form == GT_ROW_LIST16)
 				buf_put_u16(out, (uint16_t)slots[i]);
 			else
 				buf_put_u32(out, slots[i]);
-	} else {
-		buf_put_u8(out, GT_ROW_BITS);
-		if (!buf_reserve(out, n_bits))
-			return;
-		memset(out->data + out->len, 0, n_bits);
-		for (uint32_t i = 0; i < n; i++)
-			out->data[out->len + slots[i] / 8] |= (uint8_t)(1u << slots[i] % 8);
-		out->len += n_bits;
 	}
 }
 
@@ -404,6 +414,7 @@ static void phase_all(uint8_t type, uint8_t *values, uint32_t ploidy, uint32_t n
 static bool phase_values(struct gt_cell *cell, const struct gt_row *end, uint32_t ploidy,
 		uint32_t n_slots, uint8_t *values)
 {
+	const uint8_t type = cell->type;
 	struct gt_row row;
 	struct gt_row_iter it;
 	uint32_t h;
@@ -414,10 +425,10 @@ static bool phase_values(struct gt_cell *cell, const struct gt_row *end, uint32_
 			return false;
 		it = gt_row_iter(&row, n_slots);
 		while (gt_row_iter_next(&it, &h))
-			or_phase(cell->type, values, h);
+			or_phase(type, values, h);
 		break;
 	case GT_PHASED:
-		phase_all(cell->type, values, ploidy, n_slots);
+		phase_all(type, values, ploidy, n_slots);
 		break;
 	default:
 		break;
@@ -427,7 +438,7 @@ static bool phase_values(struct gt_cell *cell, const struct gt_row *end, uint32_
 		[RECORD_INT16] = INT16_MIN + 1,
 		[RECORD_INT32] = INT32_MIN + 1 };
 
-	set_row(end, n_slots, cell->type, values, end_of[cell->type]);
+	set_row(end, n_slots, type, values, end_of[type]);
 	return true;
 }
 

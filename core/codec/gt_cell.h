@@ -23,6 +23,7 @@
 #ifndef GENOFS_CODEC_GT_CELL_H
 #define GENOFS_CODEC_GT_CELL_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -81,6 +82,9 @@ bool gt_cell_open(const uint8_t *data, size_t len, struct gt_cell *out);
  */
 bool gt_row_next(struct cursor *rows, uint32_t n_slots, struct gt_row *out);
 
+/* The form that a cell has a row of @n slots in, the smaller one; @size: bytes after the form's. */
+enum gt_row_form gt_row_form_of(uint32_t n, size_t n_slots, size_t *size);
+
 static inline uint32_t gt_row_slot(const struct gt_row *row, uint32_t i)
 {
 	uint32_t u32;
@@ -106,6 +110,7 @@ static inline struct gt_row_iter gt_row_iter(const struct gt_row *row, uint32_t 
 {
 	struct gt_row_iter it = { .row = row, .n_bytes = n_slots / 8 + (n_slots % 8 != 0) };
 
+	assert(row->data || row->form == GT_ROW_EMPTY);
 	return it;
 }
 

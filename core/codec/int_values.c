@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/codec/int_values.h"
 
+#include <assert.h>
 #include <endian.h>
 #include <string.h>
 
@@ -133,6 +134,7 @@ static size_t next_piece(struct planes *rest, uint8_t *piece)
 {
 	struct planes p = *rest;
 
+	assert(p.width && p.count);
 	p.count = p.count < PIECE ? p.count : PIECE;
 	planes_join(&p, piece);
 	rest->first += p.count;

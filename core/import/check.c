@@ -52,7 +52,8 @@ int checker_new(struct checker **out)
 /* The line of @r to c->line, without its newline. */
 static int render_line(struct checker *c, const struct vcf_text *text, const struct record *r)
 {
-	size_t room = c->line.cap > 4 * TEXT_SCRATCH ? c->line.cap : 4 * TEXT_SCRATCH;
+	const size_t least = 4 * (size_t)TEXT_SCRATCH;
+	size_t room = c->line.cap > least ? c->line.cap : least;
 
 	for (;; room = 2 * c->line.cap) {
 		struct text_out o;
@@ -178,9 +179,8 @@ int check_block(struct checker *c, const struct vcf_text *text, const struct nam
 
 		if (ret == -EBADMSG)
 			return err_set(err, ret,
-					"the record at %s:%lld would not come back exactly; "
-					"nothing "
-					"was written; please report it",
+					"the record at %s:%lld would not come back exactly, so "
+					"nothing was written; please report it",
 					text->contig.s, (long long)r->pos + 1);
 		if (ret < 0)
 			return err_set(err, ret, "out of memory");

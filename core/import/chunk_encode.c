@@ -279,7 +279,7 @@ static int put_stream(struct chunk_encoder *e, enum codec_choice choice, struct 
 	enum block_part part = kind < STREAM_SITES_END ? BLOCK_SITES : BLOCK_CALLS;
 	struct buf *out = &image->streams[part];
 	struct buf *entry = &image->entries[part];
-	int hot = kind == STREAM_GT_META || kind == STREAM_GT_LISTS || kind == STREAM_GT_BITS;
+	int hot = kind >= STREAM_GT_META && kind <= STREAM_GT_ONES;
 	size_t at = out->len;
 	enum stream_codec codec;
 	int r;
@@ -341,6 +341,12 @@ static int put_column(struct chunk_encoder *e, enum codec_choice choice, struct 
 		r = put_stream(e, choice, image, STREAM_GT_LISTS, number, &c->gt.lists);
 	if (r == 0)
 		r = put_stream(e, choice, image, STREAM_GT_BITS, number, &c->gt.bits);
+	if (r == 0)
+		r = put_stream(e, choice, image, STREAM_GT_ZEROS, number, &c->gt.zeros);
+	if (r == 0)
+		r = put_stream(e, choice, image, STREAM_GT_ONES, number, &c->gt.ones);
+	if (c->gt_slots > image->info.gt_slots)
+		image->info.gt_slots = c->gt_slots;
 	return r;
 }
 

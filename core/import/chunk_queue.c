@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/import/chunk_queue.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -376,6 +377,7 @@ static int put_record(struct chunk_job *j, struct batch *b, uint32_t i)
 	}
 	if (reserve_span(j) < 0)
 		return -ENOMEM;
+	assert(j->spans);
 	batch_ref(b);
 	j->spans[j->n_spans++] = (struct span){ .batch = b, .from = i, .to = i + 1 };
 	return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/import/column_build.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "core/codec/int_values.h"
@@ -28,6 +29,7 @@ void column_reset(struct column *c, uint8_t flags, uint8_t class, uint32_t key)
 	c->key = key;
 	c->n = 0;
 	c->n_cells = 0;
+	c->gt_slots = 0;
 	buf_clear(&c->ns);
 	buf_clear(&c->types);
 	buf_clear(&c->lens);
@@ -57,8 +59,10 @@ uint8_t column_class_of(uint8_t type)
 static int widen(struct column *c, uint8_t width)
 {
 	struct buf wide = { 0 };
-	size_t n = c->values.len / c->width;
+	size_t n;
 
+	assert(c->width);
+	n = c->values.len / c->width;
 	if (!buf_reserve(&wide, n * width))
 		return -ENOMEM;
 	int_values_convert(c->values.data, c->width, wide.data, width, n);
@@ -72,10 +76,13 @@ static int widen(struct column *c, uint8_t width)
 static int put_ints(struct column *c, const struct record_field *f)
 {
 	uint8_t size = (uint8_t)record_type_size(f->type);
-	size_t n = f->len / size;
-	uint8_t width = int_values_width(f->values, size, n);
+	uint8_t width;
+	size_t n;
 	int r;
 
+	assert(size);
+	n = f->len / size;
+	width = int_values_width(f->values, size, n);
 	/* The width that holds the values is also the one that BCF's writers choose. */
 	if (width != size)
 		c->flags |= COLUMN_TYPED;
@@ -128,16 +135,16 @@ int column_put(struct column *c, const struct record_field *f, uint32_t n_sample
 			buf_put(&c->values, f->values, f->len);
 		break;
 	case COLUMN_GT:
-		if (!gt_writer_put(&c->gt, f->values, f->len, f->n * n_samples))
-			return -EBADMSG;
+		r = gt_writer_put(&c->gt, f->values, f->len, f->n * n_samples);
+		if (f->n * n_samples > c->gt_slots)
+			c->gt_slots = f->n * n_samples;
 		break;
 	default:
 		buf_put(&c->values, f->values, f->len);
 		break;
 	}
 	if (buf_failed(&c->ns) || buf_failed(&c->types) || buf_failed(&c->lens) ||
-			buf_failed(&c->values) || buf_failed(&c->gt.meta) ||
-			buf_failed(&c->gt.lists) || buf_failed(&c->gt.bits))
+			buf_failed(&c->values))
 		return -ENOMEM;
 	return r;
 }

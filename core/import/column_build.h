@@ -20,6 +20,7 @@ struct column {
 	uint32_t key;
 	uint32_t n; /* of its first cell */
 	uint32_t n_cells;
+	uint32_t gt_slots; /* COLUMN_GT: the most slots of a cell */
 	struct buf ns;     /* varint n of each cell */
 	struct buf types;  /* COLUMN_INT: type of each cell */
 	struct buf lens;   /* COLUMN_TEXT of FORMAT */

@@ -40,23 +40,27 @@ static int number_map_grow(struct number_map *m, uint32_t need)
 static int number_of(struct number_map *m, int32_t id, uint32_t *out)
 {
 	const char *key;
-	int r = 0;
+	int r;
 
 	if (id < 0 || id >= m->hdr->n[m->dict])
 		return -EBADMSG;
-	if ((uint32_t)id >= m->n)
+	if ((uint32_t)id >= m->n) {
 		r = number_map_grow(m, (uint32_t)id + 1);
-	if (r == 0 && m->numbers[id] == UINT32_MAX) {
+		if (r < 0)
+			return r;
+	}
+	if (m->numbers[id] == UINT32_MAX) {
 		key = m->hdr->id[m->dict][id].key;
 		if (!key)
 			return -EBADMSG;
 		r = names_intern(m->names, key, strlen(key), &m->numbers[id]);
+		if (r < 0)
+			return r;
 		if (strcmp(key, "GT") == 0)
 			m->gt = id;
 	}
-	if (r == 0)
-		*out = m->numbers[id];
-	return r;
+	*out = m->numbers[id];
+	return 0;
 }
 
 /* A BCF type descriptor (VCFv4.3 6.3.3): how many values, of which type. */

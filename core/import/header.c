@@ -9,22 +9,11 @@
 #include <htslib/kstring.h>
 
 #include "core/base/cleanup.h"
-
-static void hts_closep(htsFile **fp)
-{
-	if (*fp)
-		hts_close(*fp);
-}
+#include "core/import/hts_cleanup.h"
 
 static void kstring_done(kstring_t *s)
 {
 	free(s->s);
-}
-
-static void hdr_destroyp(bcf_hdr_t **hdr)
-{
-	if (*hdr)
-		bcf_hdr_destroy(*hdr);
 }
 
 /* What is wrong with a #CHROM line, from what htslib insists on. */
@@ -75,6 +64,12 @@ static const char *header_fault(const char *pathname)
 	return "it has no #CHROM line";
 }
 
+int header_wrong_format(const char *name, const char *looks_like, struct err *err)
+{
+	err_set(err, -EBADMSG, "%s: neither VCF nor BCF (it looks like: %s)", name, looks_like);
+	return err_cure(err, -EBADMSG, "give a VCF with its header, plain or compressed, or a BCF");
+}
+
 int header_load(htsFile *fp, const char *pathname, bcf_hdr_t **out, struct err *err)
 {
 	const char *what = strcmp(pathname, "-") == 0 ? "standard input" : pathname;
@@ -82,16 +77,17 @@ int header_load(htsFile *fp, const char *pathname, bcf_hdr_t **out, struct err *
 	if (fp->format.format != vcf && fp->format.format != bcf) {
 		char *format = hts_format_description(&fp->format);
 
-		err_set(err, -EBADMSG, "%s: neither VCF nor BCF (it looks like: %s)", what,
-				format ? format : "unknown");
+		header_wrong_format(what, format ? format : "unknown", err);
 		free(format);
 		return -EBADMSG;
 	}
 	*out = bcf_hdr_read(fp);
-	if (!*out)
-		return err_set(err, -EBADMSG, "%s: the header cannot be used: %s", what,
-				header_fault(pathname));
-	return 0;
+	if (*out)
+		return 0;
+	err_set(err, -EBADMSG, "%s: the header cannot be used: %s", what, header_fault(pathname));
+	return err_cure(err, -EBADMSG,
+			fp->format.format == bcf ? "copy the file again, or write it as BCF 2.2"
+						 : "mend the header (bcftools reheader)");
 }
 
 int header_merge(bcf_hdr_t **merged, const bcf_hdr_t *hdr, struct err *err)

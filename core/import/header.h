@@ -11,6 +11,9 @@
 #include "core/base/err.h"
 #include "core/base/names.h"
 
+/* Refuse an input for what it @looks_like. Return: -EBADMSG. */
+int header_wrong_format(const char *name, const char *looks_like, struct err *err);
+
 /**
  * header_load() - the header of an input just opened
  * @pathname: of it, for messages

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/limits.h"
 #include "core/import/chunk_queue.h"
 #include "core/import/header.h"
 #include "core/import/memory_plan.h"
@@ -51,7 +52,7 @@ static void import_done(struct import *im)
 
 size_t import_default_memory(void)
 {
-	uint64_t quarter = memory_available() / 4;
+	uint64_t quarter = limits_memory() / 4;
 
 	return quarter < DEFAULT_MEMORY_MAX ? (size_t)quarter : DEFAULT_MEMORY_MAX;
 }
@@ -66,7 +67,9 @@ static int refuse_same_file(const struct import_options *o, struct err *err)
 	for (unsigned i = 0; i < o->n_inputs; i++)
 		if (stat(o->inputs[i], &in) == 0 && in.st_dev == out.st_dev &&
 				in.st_ino == out.st_ino)
-			return err_set(err, -EINVAL, "%s: is an input and the output", o->output);
+			return err_set(err, -EINVAL,
+					"%s: is an input and the output; name another output",
+					o->output);
 	return 0;
 }
 
@@ -167,7 +170,8 @@ static int import_start(struct import *im, void (*start)(const struct import_pro
 		start(im->progress);
 	r = decode_pool_new(im->o->n_threads, im->plan.n_slots, &im->pool);
 	if (r < 0)
-		return err_set(err, r, "cannot start threads: %s", strerror(-r));
+		return err_set(err, r, "cannot start threads: %s; give fewer --threads",
+				strerror(-r));
 	r = start_queue(im, err);
 	return r < 0 ? r : start_pipeline(im, err);
 }

@@ -41,8 +41,8 @@ static int values_fault(const char *samples, const char *end, struct err *err)
 
 	if (column)
 		return err_set(err, -EBADMSG,
-				"a genotype or value is not a number or '.'; look at sample column "
-				"%lu first",
+				"a genotype or value is not a number or '.', perhaps in sample "
+				"column %lu",
 				column);
 	return err_set(err, -EBADMSG,
 			"a genotype or value in the sample columns is not a number or '.', or too "
@@ -73,8 +73,7 @@ int line_fault(const bcf_hdr_t *hdr, const bcf1_t *v, const char *samples, const
 	if (v->errcode & BCF_ERR_TAG_INVALID)
 		return err_set(err, -EBADMSG,
 				"a name in FILTER, INFO or FORMAT is not declared and cannot stand "
-				"in "
-				"a header");
+				"in a header");
 	if (v->errcode & BCF_ERR_LIMITS)
 		return err_set(err, -EBADMSG,
 				"more alleles, INFO or FORMAT fields, or larger ones, than BCF "

@@ -3,9 +3,6 @@
 
 #include <errno.h>
 #include <malloc.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "core/import/batch.h"
 
@@ -38,7 +35,7 @@ static size_t chunks_cost(size_t chunk_bytes, unsigned encoders)
 
 static size_t slots_cost(unsigned n_slots, size_t batch_bytes)
 {
-	return n_slots * (RAW_BATCH_BYTES * 2 + batch_bytes);
+	return n_slots * ((size_t)RAW_BATCH_BYTES * 2 + batch_bytes);
 }
 
 static size_t plan_cost(const struct memory_plan *p, size_t fixed, size_t chunk_bytes)
@@ -97,67 +94,4 @@ void memory_plan_tune_malloc(void)
 	mallopt(M_ARENA_MAX, 2);
 	mallopt(M_MMAP_THRESHOLD, 1 << 20);
 	mallopt(M_TRIM_THRESHOLD, 4 << 20);
-}
-
-/* The number in a file, or UINT64_MAX where there is none ("max", no such file). */
-static uint64_t read_limit(const char *pathname)
-{
-	FILE *f = fopen(pathname, "re");
-	unsigned long long v;
-	uint64_t out = UINT64_MAX;
-
-	if (!f)
-		return out;
-	if (fscanf(f, "%llu", &v) == 1)
-		out = v;
-	fclose(f);
-	return out;
-}
-
-/* The lowest memory limit of the control groups at @root and down to @group. */
-static uint64_t group_limit(const char *root, const char *group, const char *file)
-{
-	uint64_t least = UINT64_MAX;
-	char pathname[1024];
-	size_t len = strlen(group);
-
-	for (;;) {
-		uint64_t v;
-
-		snprintf(pathname, sizeof(pathname), "%s%.*s/%s", root, (int)len, group, file);
-		v = read_limit(pathname);
-		if (v < least)
-			least = v;
-		if (!len)
-			return least;
-		while (len && group[--len] != '/')
-			;
-	}
-}
-
-uint64_t memory_available(void)
-{
-	uint64_t least = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-	FILE *f = fopen("/proc/self/cgroup", "re");
-	char line[1024];
-
-	while (f && fgets(line, sizeof(line), f)) {
-		char *controllers = strchr(line, ':');
-		char *group = controllers ? strchr(controllers + 1, ':') : NULL;
-		uint64_t v = UINT64_MAX;
-
-		if (!group)
-			continue;
-		*group++ = '\0';
-		group[strcspn(group, "\n")] = '\0';
-		if (!controllers[1])
-			v = group_limit("/sys/fs/cgroup", group, "memory.max");
-		else if (strstr(controllers, "memory"))
-			v = group_limit("/sys/fs/cgroup/memory", group, "memory.limit_in_bytes");
-		if (v < least)
-			least = v;
-	}
-	if (f)
-		fclose(f);
-	return least;
 }

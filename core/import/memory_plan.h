@@ -9,7 +9,6 @@
 #define GENOFS_IMPORT_MEMORY_PLAN_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "core/base/err.h"
 
@@ -30,8 +29,5 @@ int memory_plan_make(size_t memory, unsigned n_threads, size_t chunk_bytes, stru
 
 /* Make malloc give freed memory back: few arenas, large blocks mapped on their own. */
 void memory_plan_tune_malloc(void);
-
-/* Memory that this process may use: the machine's or its control group's. */
-uint64_t memory_available(void);
 
 #endif

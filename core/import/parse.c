@@ -69,7 +69,7 @@ static bool gt_is_string(const bcf_hdr_t *hdr)
 {
 	int id = bcf_hdr_id2int(hdr, BCF_DT_ID, "GT");
 
-	return id >= 0 && bcf_hdr_idinfo_exists(hdr, BCF_HL_FMT, id) &&
+	return bcf_hdr_idinfo_exists(hdr, BCF_HL_FMT, id) &&
 	       bcf_hdr_id2type(hdr, BCF_HL_FMT, id) == BCF_HT_STR;
 }
 

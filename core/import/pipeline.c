@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/import/pipeline.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/deadline.h"
 
 enum slot_state {
 	SLOT_FREE,   /* the reader's */
@@ -209,7 +211,8 @@ int pipeline_new(const struct pipeline_setup *setup, struct pipeline **out, stru
 	r = p->slots ? pthread_create(&p->reader, NULL, read_all, p) : ENOMEM;
 	if (r) {
 		pipeline_release(p);
-		return err_set(err, -r, "cannot start a thread: %s", strerror(r));
+		return err_set(err, -r, "cannot start a thread: %s; give fewer --threads",
+				strerror(r));
 	}
 	*out = p;
 	return 0;
@@ -244,11 +247,14 @@ static int place_fault(
 	const struct source *source = p->setup.source;
 	uint64_t header_lines = source_input_header_lines(source, input);
 	const char *name = source_input_name(source, input);
+	unsigned long long at = header_lines + n + 1;
 
-	if (header_lines)
-		return err_prefix(err, code, "%s: line %llu", name,
-				(unsigned long long)(header_lines + n + 1));
-	return err_prefix(err, code, "%s: record %llu", name, (unsigned long long)n + 1);
+	err_prefix(err, code, "%s: %s %llu", name, header_lines ? "line" : "record", at);
+	if (code != -EBADMSG)
+		return code;
+	return err_cure(err, code,
+			header_lines ? "mend the line or remove it"
+				     : "remove the record (bcftools view)");
 }
 
 /* Wait for a change, but not for ever: a signal to stop comes without one. */
@@ -257,11 +263,7 @@ static void wait_changed(struct pipeline *p)
 	struct timespec deadline;
 
 	clock_gettime(CLOCK_REALTIME, &deadline);
-	deadline.tv_nsec += 100 * 1000 * 1000;
-	if (deadline.tv_nsec >= 1000 * 1000 * 1000) {
-		deadline.tv_nsec -= 1000 * 1000 * 1000;
-		deadline.tv_sec++;
-	}
+	deadline = deadline_after(deadline, 100);
 	pthread_cond_timedwait(&p->changed, &p->lock, &deadline);
 }
 
@@ -337,6 +339,7 @@ int pipeline_next(struct pipeline *p, struct batch **out, struct err *err)
 		r = take_batch(p, s, &b, err);
 		if (r < 0)
 			return r;
+		assert(b);
 		if (b->n) {
 			*out = b;
 			return 1;

@@ -32,7 +32,7 @@ static const uint32_t *list_at(const struct set_dict *d, uint32_t id, uint32_t *
 	uint32_t first = id ? ends[id - 1] : 0;
 
 	*n = ends[id] - first;
-	return words + first;
+	return *n ? words + first : words; /* NULL while all lists are empty */
 }
 
 static bool is_list(const struct set_dict *d, uint32_t id, const uint32_t *list, uint32_t n)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/import/source.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -111,7 +112,7 @@ static int input_open(struct input *in, struct err *err)
 	errno = 0;
 	in->fp = hts_open(in->pathname, "r");
 	if (!in->fp && errno == ENOEXEC)
-		return err_set(err, -EBADMSG, "%s: neither VCF nor BCF, or damaged", in->name);
+		return header_wrong_format(in->name, "unknown, or damaged", err);
 	if (!in->fp)
 		return err_set(err, errno ? -errno : -EIO, "%s: %m", in->name);
 	r = header_load(in->fp, in->pathname, &hdr, err);
@@ -291,8 +292,7 @@ static int read_lines(struct source *s, struct input *in, struct raw_batch *raw,
 		last = n ? memrchr(b->data + b->len - n, '\n', (size_t)n) : NULL;
 		if (!last && b->len > s->o.line_max)
 			return err_set(err, -EOVERFLOW,
-					"%s: a line is longer than %zu bytes; more --memory is "
-					"needed",
+					"%s: a line is longer than %zu bytes; give more --memory",
 					in->name, s->o.line_max);
 		want = b->len < RAW_BATCH_BYTES ? RAW_BATCH_BYTES - b->len : b->len;
 	}
@@ -333,7 +333,7 @@ static int put_record(struct source *s, struct input *in, struct raw_batch *raw,
 	in->n_records++;
 	if (v->shared.l + v->indiv.l > s->o.line_max)
 		return err_set(err, -EOVERFLOW,
-				"%s: record %lu is larger than %zu bytes; more --memory is needed",
+				"%s: record %lu is larger than %zu bytes; give more --memory",
 				in->name, (unsigned long)in->n_records, s->o.line_max);
 	buf_put(&raw->bytes, &head, sizeof(head));
 	buf_put(&raw->bytes, v->shared.s, v->shared.l);
@@ -350,8 +350,11 @@ static int read_records(struct source *s, struct input *in, struct raw_batch *ra
 		if (r == -1)
 			break;
 		if (r < -1)
-			return err_set(err, -EBADMSG, "%s: record %lu cannot be used: %s", in->name,
-					(unsigned long)in->n_records + 1, record_fault(s->record));
+			return err_set(err, -EBADMSG,
+					"%s: record %lu cannot be used: %s; copy the file again, "
+					"or mend it",
+					in->name, (unsigned long)in->n_records + 1,
+					record_fault(s->record));
 		r = put_record(s, in, raw, err);
 		if (r < 0)
 			return r;
@@ -391,12 +394,14 @@ static int start_region(struct source *s, struct input *in, struct err *err)
 	s->itr = in->tbx ? tbx_itr_queryi(in->tbx, tid, start, end)
 			 : bcf_itr_queryi(in->csi, tid, start, end);
 	if (!s->itr)
-		return err_set(err, -EBADMSG, "%s: its index cannot be used", in->name);
+		return err_set(err, -EBADMSG, "%s: its index cannot be used; index it again",
+				in->name);
 	return 0;
 }
 
 static int read_by_index(struct source *s, struct input *in, struct raw_batch *raw, struct err *err)
 {
+	assert(s->o.regions);
 	for (; s->region < s->o.regions->n; s->region++) {
 		int r = s->itr ? 0 : start_region(s, in, err);
 

@@ -59,6 +59,8 @@ enum stream_kind {
 	STREAM_GT_META = 38,    /* of a genotype column: see core/codec/gt_streams.h */
 	STREAM_GT_LISTS = 39,
 	STREAM_GT_BITS = 40,
+	STREAM_GT_ZEROS = 41,
+	STREAM_GT_ONES = 42,
 	N_STREAM_KINDS
 };
 

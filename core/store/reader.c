@@ -84,7 +84,7 @@ static int check_head(const struct store *s, struct err *err)
 	int r;
 
 	if (!S_ISREG(s->st.st_mode))
-		return err_set(err, -EINVAL, "is not a regular file");
+		return err_set(err, -EINVAL, "is not a regular file; give the pathname of a store");
 	if (s->st.st_size < STORE_HEAD_LEN)
 		return err_set(err, -EBADMSG, "is not a genofs store; make one with genofs import");
 	r = read_at(s, head, sizeof(head), 0, err);
@@ -95,20 +95,24 @@ static int check_head(const struct store *s, struct err *err)
 	memcpy(&version, head + STORE_MAGIC_LEN, sizeof(version));
 	version = le32toh(version);
 	if (version > STORE_VERSION)
-		return err_set(err, -ENOTSUP, "has format version %u; this genofs reads up to %u",
+		return err_set(err, -ENOTSUP,
+				"has format version %u and this genofs reads up to %u; use a newer "
+				"one",
 				version, STORE_VERSION);
 	if (!version)
-		return err_set(err, -EBADMSG, "has no format version");
+		return err_set(err, -EBADMSG, "has no format version; import it again");
 	return 0;
 }
 
 /* The footer, found through the trailer; @footer is the caller's to free. */
 static int read_footer(struct store *s, struct buf *footer, struct err *err)
 {
-	static const char cut[] = "is cut short or damaged at its end; import it again";
+	static const char cut[] = "is cut short or damaged at its end";
 	uint64_t size = (uint64_t)s->st.st_size;
 	uint8_t trailer[STORE_TRAILER_LEN];
 	struct cursor c = cursor_over(trailer, sizeof(trailer));
+	const uint8_t *magic;
+	uint32_t version;
 	uint64_t length;
 	uint64_t sum;
 	int r;
@@ -121,8 +125,9 @@ static int read_footer(struct store *s, struct buf *footer, struct err *err)
 	s->chunks_end = cursor_u64(&c);
 	length = cursor_u64(&c);
 	sum = cursor_u64(&c);
-	if (cursor_u32(&c) != STORE_VERSION ||
-			memcmp(cursor_take(&c, STORE_MAGIC_LEN), STORE_MAGIC, STORE_MAGIC_LEN) != 0)
+	version = cursor_u32(&c);
+	magic = cursor_take(&c, STORE_MAGIC_LEN);
+	if (!magic || version != STORE_VERSION || memcmp(magic, STORE_MAGIC, STORE_MAGIC_LEN) != 0)
 		return err_set(err, -EBADMSG, cut);
 	if (s->chunks_end < STORE_HEAD_LEN || s->chunks_end > size - STORE_TRAILER_LEN ||
 			length != size - STORE_TRAILER_LEN - s->chunks_end)
@@ -147,7 +152,7 @@ static int unpack_sections(struct store *s, const struct buf *footer, struct err
 	struct stream_unpacker *u = NULL;
 	int r;
 
-	if (n > cursor_left(&c) / 18 || !cursor_take(&data, n * 18u))
+	if (n > cursor_left(&c) / 18 || !cursor_take(&data, (size_t)n * 18))
 		return err_set(err, -EBADMSG, "footer is damaged");
 	r = stream_unpacker_new(&u);
 	for (uint32_t i = 0; i < n && r == 0; i++) {
@@ -262,6 +267,7 @@ static bool read_chunk_info(struct cursor *c, struct chunk_info *info)
 	info->site_bytes = cursor_varint(c);
 	info->stream_bytes = cursor_varint(c);
 	info->n_columns = cursor_varint32(c);
+	info->gt_slots = cursor_varint32(c);
 	info->n_records = cursor_varint32(c);
 	info->start = cursor_zigzag(c);
 	span = cursor_zigzag(c);
@@ -271,6 +277,7 @@ static bool read_chunk_info(struct cursor *c, struct chunk_info *info)
 	       info->table_length <= info->head_length && info->head_length <= info->length &&
 	       info->site_bytes <= info->record_bytes && info->record_bytes < UINT64_MAX / 4 &&
 	       info->stream_bytes < UINT64_MAX / 4 &&
+	       info->start < INT64_MAX && /* it is printed 1-based */
 	       !__builtin_add_overflow(info->start, span, &info->end);
 }
 
@@ -336,17 +343,12 @@ static int open_file(struct store *s, const char *pathname, struct err *err)
 	return check_head(s, err);
 }
 
-int store_open(const char *pathname, struct store **out, struct err *err)
+/* All that stands behind the chunks. */
+static int read_tables(struct store *s, struct err *err)
 {
-	CLEANUP(store_closep) struct store *s = calloc(1, sizeof(*s));
 	struct buf footer = { 0 };
-	int r;
+	int r = read_footer(s, &footer, err);
 
-	if (!s)
-		return err_set(err, -ENOMEM, "%s: out of memory", pathname);
-	r = open_file(s, pathname, err);
-	if (r == 0)
-		r = read_footer(s, &footer, err);
 	if (r == 0)
 		r = unpack_sections(s, &footer, err);
 	buf_done(&footer);
@@ -361,6 +363,19 @@ int store_open(const char *pathname, struct store **out, struct err *err)
 	/* What the tables were read from is not needed any more, but for the contigs' names. */
 	buf_done(&s->sections[SECTION_CHUNKS]);
 	buf_done(&s->sections[SECTION_KEYS]);
+	return r == -EBADMSG ? err_cure(err, r, "import it again") : r;
+}
+
+int store_open(const char *pathname, struct store **out, struct err *err)
+{
+	CLEANUP(store_closep) struct store *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return err_set(err, -ENOMEM, "%s: out of memory", pathname);
+	r = open_file(s, pathname, err);
+	if (r == 0)
+		r = read_tables(s, err);
 	if (r < 0)
 		return err_prefix(err, r, "%s", pathname);
 	*out = s;

@@ -41,6 +41,7 @@ struct chunk_info {
 	int64_t start;                       /* smallest pos, 0-based */
 	int64_t end;                         /* largest pos + rlen */
 	uint32_t n_records;                  /* > 0 */
+	uint32_t gt_slots;                   /* the most that a genotype row coded as runs has */
 	uint32_t n_columns;                  /* of INFO and FORMAT */
 	uint32_t contig;
 	uint32_t index; /* within its contig */

@@ -47,7 +47,7 @@ static bool blank_make(struct vcf_scratch *s, uint32_t ploidy, uint8_t phase)
 	if (s->blank && s->blank_ploidy == ploidy && s->blank_phase == phase)
 		return true;
 	if (!s->blank)
-		s->blank = malloc(2 * BLANK_SLOTS);
+		s->blank = malloc(2 * (size_t)BLANK_SLOTS);
 	if (!s->blank)
 		return false;
 	for (size_t h = 0; h < n_slots; h++) {

@@ -96,13 +96,13 @@ static void map_reference(const char *reference)
 int main(int argc, char **argv)
 {
 	pthread_t threads[MAX_THREADS];
-	unsigned n_threads = argc == 5 ? (unsigned)atoi(argv[4]) : 0;
+	unsigned long n_threads = argc == 5 ? strtoul(argv[4], NULL, 10) : 0;
 
 	if (n_threads < 1 || n_threads > MAX_THREADS)
 		return 2;
 	pathname = argv[1];
 	map_reference(argv[2]);
-	end = time(NULL) + atoi(argv[3]);
+	end = time(NULL) + strtol(argv[3], NULL, 10);
 	for (unsigned i = 0; i < n_threads; i++)
 		if (pthread_create(&threads[i], NULL, read_some, (void *)(uintptr_t)i) != 0)
 			return 2;

@@ -5,6 +5,7 @@
 #ifndef GENOFS_TESTS_SAMPLE_STORE_H
 #define GENOFS_TESTS_SAMPLE_STORE_H
 
+#include <assert.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,6 +30,7 @@ static uint32_t sample_seed = 7;
 
 static inline uint32_t sample_random(uint32_t n)
 {
+	assert(n);
 	sample_seed = sample_seed * 1664525u + 1013904223u;
 	return (sample_seed >> 8) % n;
 }

@@ -15,78 +15,19 @@
 #include "core/base/checksum.h"
 #include "core/base/cursor.h"
 #include "core/block/block_cache.h"
-#include "core/codec/stream.h"
 #include "core/store/layout.h"
 #include "core/view/view.h"
+#include "tests/unit/store_parts.h"
 
 static char pathname[] = "/tmp/genofs-test-damage-XXXXXX";
 static unsigned n_trials = 2000;
 static char **given;
 static int n_given;
 
-/* A store's bytes, taken apart so that a part can be changed and all checksums mended. */
-struct parts {
-	struct buf file;
-	uint64_t footer_at;
-	struct buf sections[N_SECTIONS]; /* decompressed */
-};
-
-static void take_apart(const struct buf *file, struct parts *p)
+static void write_over(int fd, const struct buf *bytes)
 {
-	struct cursor trailer = cursor_over(file->data + file->len - STORE_TRAILER_LEN, 24);
-	struct stream_unpacker *u = NULL;
-	struct cursor c;
-	struct cursor data;
-	uint32_t n;
-
-	memset(p, 0, sizeof(*p));
-	buf_put(&p->file, file->data, file->len);
-	p->footer_at = cursor_u64(&trailer);
-	c = cursor_over(file->data + p->footer_at, cursor_u64(&trailer));
-	n = cursor_u32(&c);
-	data = c;
-	cursor_take(&data, n * 18);
-	assert_int_equal(stream_unpacker_new(&u), 0);
-	for (uint32_t i = 0; i < n; i++) {
-		uint8_t id = cursor_u8(&c);
-		uint8_t codec = cursor_u8(&c);
-		uint64_t raw_len = cursor_u64(&c);
-		uint64_t len = cursor_u64(&c);
-
-		buf_reserve(&p->sections[id], raw_len + 1);
-		assert_int_equal(stream_unpack(u, codec, cursor_take(&data, len), len,
-						 p->sections[id].data, raw_len),
-				0);
-		p->sections[id].len = raw_len;
-	}
-	stream_unpacker_free(u);
-}
-
-static void put_back(struct parts *p, int fd)
-{
-	struct buf footer = { 0 };
-	struct buf out = { 0 };
-
-	buf_put_u32(&footer, N_SECTIONS);
-	for (unsigned i = 0; i < N_SECTIONS; i++) {
-		buf_put_u8(&footer, (uint8_t)i);
-		buf_put_u8(&footer, STREAM_RAW);
-		buf_put_u64(&footer, p->sections[i].len);
-		buf_put_u64(&footer, p->sections[i].len);
-	}
-	for (unsigned i = 0; i < N_SECTIONS; i++)
-		buf_put(&footer, p->sections[i].data, p->sections[i].len);
-	buf_put(&out, p->file.data, p->footer_at);
-	buf_put(&out, footer.data, footer.len);
-	buf_put_u64(&out, p->footer_at);
-	buf_put_u64(&out, footer.len);
-	buf_put_u64(&out, checksum(footer.data, footer.len));
-	buf_put_u32(&out, STORE_VERSION);
-	buf_put(&out, STORE_MAGIC, STORE_MAGIC_LEN);
 	assert_int_equal(ftruncate(fd, 0), 0);
-	assert_int_equal(pwrite(fd, out.data, out.len, 0), out.len);
-	buf_done(&out);
-	buf_done(&footer);
+	assert_int_equal(pwrite(fd, bytes->data, bytes->len, 0), bytes->len);
 }
 
 static void mend(uint8_t *at, uint64_t sum)
@@ -135,7 +76,7 @@ static uint8_t *table_sum(struct buf *section, uint32_t k)
 			cursor_varint(&c);
 		sum = section->data + (c.at - section->data);
 		cursor_u64(&c);
-		for (int i = 0; i < 7 + N_STORE_VIEWS; i++)
+		for (int i = 0; i < 8 + N_STORE_VIEWS; i++)
 			cursor_varint(&c);
 		if (!k)
 			return sum;
@@ -179,23 +120,26 @@ static char *read_all(const char *path, unsigned kind, size_t *len, int *status)
 
 static void flip(uint8_t *data, size_t len)
 {
+	assert(data && len);
 	data[sample_random((uint32_t)len)] ^= (uint8_t)(1u << sample_random(8));
 }
 
 /* Flip a bit of a chunk or of a footer section, and mend all checksums. */
 static void damage_and_mend(const struct buf *file, struct store *s, int fd)
 {
-	struct parts p;
+	struct store_parts p;
+	struct buf out = { 0 };
 	uint32_t k;
 
-	take_apart(file, &p);
+	assert_true(store_parts_take(file->data, file->len, &p));
+	buf_put(&out, file->data, p.footer_at);
 	if (store_n_chunks(s) && sample_random(4)) {
 		const struct chunk_info *info;
 		uint8_t *chunk;
 
 		k = sample_random(store_n_chunks(s));
 		info = store_chunk(s, k);
-		chunk = p.file.data + info->offset;
+		chunk = out.data + info->offset;
 		flip(chunk, info->length);
 		mend_streams(chunk, info);
 		mend(table_sum(&p.sections[SECTION_CHUNKS], k),
@@ -206,10 +150,10 @@ static void damage_and_mend(const struct buf *file, struct store *s, int fd)
 		if (p.sections[k].len)
 			flip(p.sections[k].data, p.sections[k].len);
 	}
-	put_back(&p, fd);
-	buf_done(&p.file);
-	for (unsigned i = 0; i < N_SECTIONS; i++)
-		buf_done(&p.sections[i]);
+	store_parts_put(&p, &out);
+	write_over(fd, &out);
+	buf_done(&out);
+	store_parts_done(&p);
 }
 
 static void damage(const char *source)
@@ -219,7 +163,7 @@ static void damage(const char *source)
 	struct err err = { 0 };
 	struct stat st;
 	char *want[2];
-	size_t want_len[2];
+	size_t want_len[2] = { 0 };
 	unsigned n_errors = 0;
 	int status;
 	int fd = open(source, O_RDONLY);
@@ -242,12 +186,11 @@ static void damage(const char *source)
 
 			buf_put(&bad, file.data, file.len);
 			flip(bad.data, bad.len);
-			assert_int_equal(ftruncate(out, 0), 0);
-			assert_int_equal(pwrite(out, bad.data, bad.len, 0), bad.len);
+			write_over(out, &bad);
 			buf_done(&bad);
 		}
 		for (unsigned k = 0; k < 2; k++) {
-			size_t len;
+			size_t len = 0;
 			char *got = read_all(pathname, k, &len, &status);
 
 			n_errors += !got;
@@ -292,7 +235,7 @@ int main(int argc, char **argv)
 	};
 
 	if (argc > 2) {
-		n_trials = (unsigned)atoi(argv[1]);
+		n_trials = (unsigned)strtoul(argv[1], NULL, 10);
 		given = argv + 2;
 		n_given = argc - 2;
 	}

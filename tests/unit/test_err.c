@@ -102,6 +102,25 @@ static void test_long_prefixes_are_cut_and_terminated(void **state)
 	assert_int_equal(err.msg[0], 'y');
 }
 
+static void test_a_cure_goes_behind_and_is_kept_whole(void **state)
+{
+	struct err err = { 0 };
+	char text[2 * sizeof(err.msg)];
+
+	(void)state;
+	err_set(&err, -EIO, "line 7: no tabs");
+	assert_int_equal(err_cure(&err, -EBADMSG, "mend it"), -EBADMSG);
+	assert_int_equal(err.code, -EBADMSG);
+	assert_string_equal(err.msg, "line 7: no tabs; mend it");
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	err_set(&err, -EINVAL, "%s", text);
+	err_cure(&err, -EINVAL, "mend it");
+	assert_int_equal(strlen(err.msg), sizeof(err.msg) - 1);
+	assert_string_equal(err.msg + strlen(err.msg) - 11, "xx; mend it");
+	assert_int_equal(err_cure(NULL, -EINVAL, "mend it"), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -113,6 +132,7 @@ int main(void)
 		cmocka_unit_test(test_control_bytes_do_not_reach_a_terminal),
 		cmocka_unit_test(test_long_messages_are_cut_and_terminated),
 		cmocka_unit_test(test_long_prefixes_are_cut_and_terminated),
+		cmocka_unit_test(test_a_cure_goes_behind_and_is_kept_whole),
 	};
 
 	return cmocka_run_group_tests_name("err", tests, NULL, NULL);

@@ -67,7 +67,7 @@ static void round_trip(uint8_t type, uint32_t ploidy, uint32_t n_samples, uint32
 	uint8_t *back = malloc(n + 1);
 	struct gt_scratch scratch = { 0 };
 	struct gt_writer w = { 0 };
-	struct gt_reader r;
+	struct gt_reader r = { .max_slots = ploidy * n_samples };
 	struct buf cell = { 0 };
 	uint8_t *cell_back;
 	size_t len = 0;
@@ -77,16 +77,23 @@ static void round_trip(uint8_t type, uint32_t ploidy, uint32_t n_samples, uint32
 	assert_true(gt_cell_values(cell.data, cell.len, ploidy, n_samples, back));
 	assert_memory_equal(values, back, n);
 
-	assert_true(gt_writer_put(&w, cell.data, cell.len, ploidy * n_samples));
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(gt_writer_put(&w, cell.data, cell.len, ploidy * n_samples), 0);
 	r.meta = cursor_over(w.meta.data, w.meta.len);
 	r.lists = cursor_over(w.lists.data, w.lists.len);
 	r.bits = cursor_over(w.bits.data, w.bits.len);
+	r.zeros = cursor_over(w.zeros.data, w.zeros.len);
+	r.ones = cursor_over(w.ones.data, w.ones.len);
 	cell_back = malloc(cell.len);
-	assert_true(gt_reader_next(&r, ploidy * n_samples, cell_back, cell.len, &len));
-	assert_int_equal(len, cell.len);
-	assert_memory_equal(cell_back, cell.data, len);
+	for (int i = 0; i < 3; i++) {
+		assert_true(gt_reader_next(&r, ploidy * n_samples, cell_back, cell.len, &len));
+		assert_int_equal(len, cell.len);
+		assert_memory_equal(cell_back, cell.data, len);
+	}
 	assert_true(cursor_finished(&r.meta) && cursor_finished(&r.lists) &&
-			cursor_finished(&r.bits));
+			cursor_finished(&r.bits) && cursor_finished(&r.zeros) &&
+			cursor_finished(&r.ones));
+	gt_reader_done(&r);
 
 	free(cell_back);
 	gt_writer_done(&w);

@@ -72,7 +72,8 @@ static void test_long_runs_of_pairs_are_read_as_htslib_reads_them(void **state)
 	srand(7);
 	for (unsigned round = 0; round < 50; round++) {
 		for (unsigned i = 0; i < N; i++)
-			sprintf(columns + i * 4, "%s\t", kinds[(unsigned)rand() % (round % 8 + 1)]);
+			sprintf(columns + (size_t)i * 4, "%s\t",
+					kinds[(unsigned)rand() % (round % 8 + 1)]);
 		columns[N * 4 - 1] = '\0';
 		assert_as_htslib(columns, N);
 	}

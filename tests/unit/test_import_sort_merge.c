@@ -126,7 +126,7 @@ static void test_more_runs_than_fit_are_merged_in_passes(void **state)
 {
 	(void)state;
 	assert_sorts(1, 1); /* a run for each half batch, two at a time */
-	assert_sorts(1 << 20, 3 * 400 * 1024);
+	assert_sorts(1 << 20, (size_t)3 * 400 * 1024);
 }
 
 static void test_nothing_gives_nothing(void **state)

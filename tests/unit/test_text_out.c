@@ -22,7 +22,7 @@ static void write_things(struct text_out *o)
 
 	memset(long_text, 'x', sizeof(long_text));
 	for (int i = 0; i < 3000 && !text_full(o); i++) {
-		text_i64(o, i * 12345ll - 999999);
+		text_i64(o, (int64_t)i * 12345 - 999999);
 		text_char(o, '\t');
 		text_float(o, (float)i / 7);
 		text_char(o, '\n');

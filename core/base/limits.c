@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fs/limits.h"
+#include "core/base/limits.h"
 
 #include <limits.h>
 #include <sched.h>
@@ -11,7 +11,8 @@
 
 #include "core/base/cleanup.h"
 
-#define CGROUP_ROOT "/sys/fs/cgroup"
+static const char own_groups[] = "/proc/self/cgroup";
+static const char groups_root[] = "/sys/fs/cgroup";
 
 /* Reads one control group's folder; called for ours and for each above it. */
 typedef void (*cgroup_visitor)(const char *folder, void *arg);
@@ -71,33 +72,32 @@ static bool list_has(const char *list, const char *word)
 }
 
 /*
- * Every group that limits this process with @controller. A line of /proc/self/cgroup is
+ * Every group of @membership that limits its members with @controller. A line is
  * "number:controllers:path", with no controllers in v2 (cgroups(7)).
  */
-static void visit_cgroups(const char *controller, cgroup_visitor visit, void *arg)
+static void visit_groups(const char *membership, const char *root, const char *controller,
+		cgroup_visitor visit, void *arg)
 {
-	CLEANUP(fclosep) FILE *f = fopen("/proc/self/cgroup", "re");
+	CLEANUP(fclosep) FILE *f = fopen(membership, "re");
 	char line[PATH_MAX];
 
 	while (f && fgets(line, sizeof(line), f)) {
-		char root[64];
+		char folder[PATH_MAX];
 		char *controllers = strchr(line, ':');
 		char *path = controllers ? strchr(controllers + 1, ':') : NULL;
+		bool v2;
 
 		if (!path)
 			continue;
 		*controllers++ = '\0';
 		*path++ = '\0';
 		path[strcspn(path, "\n")] = '\0';
-		if (strcmp(path, "/") == 0)
-			*path = '\0';
-		if (*controllers == '\0')
-			snprintf(root, sizeof(root), "%s", CGROUP_ROOT);
-		else if (list_has(controllers, controller))
-			snprintf(root, sizeof(root), "%s/%s", CGROUP_ROOT, controller);
-		else
+		v2 = *controllers == '\0';
+		if (!v2 && !list_has(controllers, controller))
 			continue;
-		visit_upwards(root, path, visit, arg);
+		if (snprintf(folder, sizeof(folder), "%s%s%s", root, v2 ? "" : "/",
+				    v2 ? "" : controller) < PATH_MAX)
+			visit_upwards(folder, strcmp(path, "/") == 0 ? "" : path, visit, arg);
 	}
 }
 
@@ -114,12 +114,16 @@ static void lower_memory(const char *folder, void *arg)
 		*limit = (uint64_t)bytes;
 }
 
+uint64_t limits_group_memory(const char *membership, const char *root, uint64_t limit)
+{
+	visit_groups(membership, root, "memory", lower_memory, &limit);
+	return limit;
+}
+
 uint64_t limits_memory(void)
 {
-	uint64_t limit = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-
-	visit_cgroups("memory", lower_memory, &limit);
-	return limit;
+	return limits_group_memory(own_groups, groups_root,
+			(uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE));
 }
 
 /* A quota of 150000 in each period of 100000 microseconds is 2 processors, the last one idle half
@@ -144,6 +148,12 @@ static void lower_cpus(const char *folder, void *arg)
 		*limit = (unsigned)cpus;
 }
 
+unsigned limits_group_cpus(const char *membership, const char *root, unsigned limit)
+{
+	visit_groups(membership, root, "cpu", lower_cpus, &limit);
+	return limit;
+}
+
 unsigned limits_cpus(void)
 {
 	cpu_set_t set;
@@ -153,6 +163,6 @@ unsigned limits_cpus(void)
 		limit = (unsigned)CPU_COUNT(&set);
 	else /* more processors than the set has bits */
 		limit = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
-	visit_cgroups("cpu", lower_cpus, &limit);
+	limit = limits_group_cpus(own_groups, groups_root, limit);
 	return limit ? limit : 1;
 }

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/base/mounts.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <mntent.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+
+#include "core/base/cleanup.h"
+
+static const char fs_type[] = "fuse.genofs";
+
+/* Of what cannot be looked at: the folder above, and the last component. */
+char *mounts_pathname(const char *given)
+{
+	CLEANUP(freep) char *above = NULL;
+	CLEANUP(freep) char *folder = NULL;
+	char *out = realpath(given, NULL);
+	char *name;
+
+	if (out)
+		return out;
+	above = strdup(given);
+	if (!above)
+		return NULL;
+	for (size_t n = strlen(above); n > 1 && above[n - 1] == '/'; n--)
+		above[n - 1] = '\0';
+	name = strrchr(above, '/');
+	if (name)
+		*name++ = '\0';
+	folder = realpath(!name ? "." : *above ? above : "/", NULL);
+	if (!folder || asprintf(&out, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder,
+				       name ? name : above) < 0)
+		return NULL;
+	return out;
+}
+
+unsigned mounts_at(const char *mnt, bool *ours)
+{
+	FILE *table = setmntent("/proc/self/mounts", "re");
+	char line[2 * PATH_MAX];
+	struct mntent entry;
+	unsigned n = 0;
+
+	*ours = false;
+	if (!table)
+		return 0;
+	while (getmntent_r(table, &entry, line, sizeof(line))) {
+		if (strcmp(entry.mnt_dir, mnt) != 0)
+			continue;
+		*ours = strcmp(entry.mnt_type, fs_type) == 0;
+		n++;
+	}
+	endmntent(table);
+	return n;
+}
+
+/* Run @argv with no signal blocked, whatever the caller blocks. */
+static int run(char **argv)
+{
+	posix_spawnattr_t attr;
+	sigset_t none;
+	pid_t pid;
+	int status;
+	int r;
+
+	sigemptyset(&none);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+	r = posix_spawnp(&pid, argv[0], NULL, &attr, argv, environ);
+	posix_spawnattr_destroy(&attr);
+	if (r)
+		return -r;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPERM;
+}
+
+/* What a user without privileges has for umount2(2). */
+static int detach_as_user(const char *mnt, bool lazy, bool quiet)
+{
+	char program[] = "fusermount3";
+	char how[] = "-uzq";
+	char end[] = "--";
+	CLEANUP(freep) char *folder = strdup(mnt);
+	char *argv[] = { program, how, end, folder, NULL };
+
+	snprintf(how, sizeof(how), "-u%s%s", lazy ? "z" : "", quiet ? "q" : "");
+	return folder ? run(argv) : -ENOMEM;
+}
+
+int mounts_detach(const char *mnt, bool lazy, bool quiet)
+{
+	if (umount2(mnt, UMOUNT_NOFOLLOW | (lazy ? MNT_DETACH : 0)) == 0)
+		return 0;
+	return errno == EPERM ? detach_as_user(mnt, lazy, quiet) : -errno;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The mounts of genofs as the kernel's table has them, found and ended also where the server is
+ * dead and every call on the mount fails with ENOTCONN.
+ */
+#ifndef GENOFS_BASE_MOUNTS_H
+#define GENOFS_BASE_MOUNTS_H
+
+#include <stdbool.h>
+
+/* The pathname that the table has for @given; free() it. NULL, with errno, where there is none. */
+char *mounts_pathname(const char *given);
+
+/* How many mounts lie at @mnt; @ours: whether the topmost is of genofs. */
+unsigned mounts_at(const char *mnt, bool *ours);
+
+/**
+ * mounts_detach() - take the topmost mount at @mnt out of the tree
+ * @lazy:  also one that is in use; open files go on
+ * @quiet: without privileges fusermount3(1) does it, and says itself what is wrong: not where
+ * @quiet
+ *
+ * Return: 0; a negative errno.
+ */
+int mounts_detach(const char *mnt, bool lazy, bool quiet);
+
+#endif
