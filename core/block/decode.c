@@ -114,15 +114,22 @@ static int unpack_stream(struct decoder *d, struct cursor *table, struct cursor 
 
 static int open_columns(struct decoder *d, struct cursor *c, uint32_t n_keys)
 {
+	unsigned n_gt = 0;
+
 	/* The budget was made from the table's number of columns. */
 	if (d->columns || cursor_varint(c) != d->info->n_columns)
 		return -EBADMSG;
 	d->columns = calloc(d->info->n_columns + 1, sizeof(*d->columns));
 	if (!d->columns)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < d->info->n_columns; i++)
+	for (uint32_t i = 0; i < d->info->n_columns; i++) {
 		if (!column_reader_open(&d->columns[i], c, n_keys, d->info->gt_slots))
 			return -EBADMSG;
+		n_gt += d->columns[i].class == COLUMN_GT;
+	}
+	/* The budget has room for the order of one. */
+	if (n_gt > 1)
+		return -EBADMSG;
 	return cursor_finished(c) ? 0 : -EBADMSG;
 }
 
@@ -384,11 +391,17 @@ static int make_offsets(struct decoder *d, struct block *b, unsigned n_views, st
 	return 0;
 }
 
+/* What a thread that prints one of the records needs beside it: its genotypes by slot. */
+static uint64_t print_cost(const struct chunk_info *info)
+{
+	return info->gt_slots * sizeof(uint16_t);
+}
+
 uint64_t chunk_block_cost(const struct chunk_info *info, enum block_part part)
 {
 	return sizeof(struct block) + info->n_records * sizeof(struct record) +
 	       N_STORE_VIEWS * (info->n_records + 1ull) * sizeof(uint64_t) +
-	       (part == BLOCK_CALLS ? info->record_bytes : info->site_bytes);
+	       (part == BLOCK_CALLS ? info->record_bytes + print_cost(info) : info->site_bytes);
 }
 
 uint64_t chunk_decode_cost(const struct chunk_info *info, enum block_part part)

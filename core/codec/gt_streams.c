@@ -334,7 +334,7 @@ static bool read_common(
 	bool ok;
 
 	/* Of no slots all rows are empty. */
-	if (!n_slots || n_slots > r->max_slots)
+	if (!n_slots)
 		return false;
 	if (!r->row)
 		r->row = malloc(n_bytes(r->max_slots) + 1);
@@ -387,7 +387,8 @@ bool gt_reader_next(struct gt_reader *r, uint32_t n_slots, uint8_t *out, size_t 
 	cell.type = type_phase & 0xf;
 	cell.phase = type_phase >> 4;
 	if (cursor_bad(&r->meta) || cell.type < RECORD_INT8 || cell.type > RECORD_INT32 ||
-			cell.phase >= N_GT_PHASES || n_alt > GT_ALT_MAX || room < 4)
+			cell.phase >= N_GT_PHASES || n_alt > GT_ALT_MAX || room < 4 ||
+			n_slots > r->max_slots)
 		return false;
 	cell.n_alt = (uint16_t)n_alt;
 	*o.at++ = cell.type;

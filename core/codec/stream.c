@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include <lz4.h>
@@ -91,35 +92,71 @@ static int clearly_smaller(size_t zstd, size_t lz4)
 	return zstd + 16 < lz4 - lz4 / 8;
 }
 
+/* Whether Zstandard (in p->other) is worth it, going by what fast LZ4 makes of the bytes. */
+static int try_zstd(
+		struct stream_packer *p, const void *data, size_t len, struct buf *out, bool *won)
+{
+	size_t fast = 0;
+	int r;
+
+	buf_clear(&p->other);
+	r = pack_zstd(p, data, len, &p->other);
+	if (r < 0)
+		return r;
+	if (len <= LZ4_MAX_INPUT_SIZE) {
+		if (!buf_reserve(out, (size_t)LZ4_compressBound((int)len)))
+			return -ENOMEM;
+		fast = (size_t)LZ4_compress_default(data, (char *)out->data + out->len, (int)len,
+				LZ4_compressBound((int)len));
+	}
+	/* Thorough LZ4 is slow, and saves a third at most: often there is no need to see it. */
+	*won = p->other.len && (!fast || clearly_smaller(p->other.len, fast - fast / 3));
+	return 0;
+}
+
+/* Auto, off the hot path: the better of the two. */
+static int pack_best(struct stream_packer *p, const void *data, size_t len, struct buf *out,
+		enum stream_codec *codec)
+{
+	size_t at = out->len;
+	bool zstd = false;
+	int r = try_zstd(p, data, len, out, &zstd);
+
+	if (r == 0 && !zstd) {
+		*codec = STREAM_LZ4;
+		r = pack_lz4(p, data, len, out);
+		zstd = p->other.len &&
+		       (out->len == at || clearly_smaller(p->other.len, out->len - at));
+	}
+	if (r == 0 && zstd) {
+		*codec = STREAM_ZSTD;
+		out->len = at;
+		buf_put(out, p->other.data, p->other.len);
+	}
+	return r;
+}
+
 int stream_pack(struct stream_packer *p, enum codec_choice choice, int hot, const void *data,
 		size_t len, struct buf *out, enum stream_codec *codec)
 {
 	size_t at = out->len;
-	size_t n;
 	int r = 0;
 
-	*codec = STREAM_RAW;
-	if (len >= PACK_MIN && choice != CODEC_ZSTD) {
-		r = pack_lz4(p, data, len, out);
+	if (len >= PACK_MIN && choice == CODEC_ZSTD) {
+		*codec = STREAM_ZSTD;
+		r = pack_zstd(p, data, len, out);
+	} else if (len >= PACK_MIN && (choice == CODEC_LZ4 || hot)) {
 		*codec = STREAM_LZ4;
-	}
-	n = out->len - at;
-	if (r == 0 && len >= PACK_MIN && (choice == CODEC_ZSTD || (choice == CODEC_AUTO && !hot))) {
-		buf_clear(&p->other);
-		r = pack_zstd(p, data, len, &p->other);
-		if (r == 0 && p->other.len && (!n || clearly_smaller(p->other.len, n))) {
-			out->len = at;
-			buf_put(out, p->other.data, p->other.len);
-			*codec = STREAM_ZSTD;
-			n = p->other.len;
-		}
+		r = pack_lz4(p, data, len, out);
+	} else if (len >= PACK_MIN) {
+		r = pack_best(p, data, len, out, codec);
 	}
 	if (r < 0)
 		return r;
-	if (!n || n >= len) {
+	if (out->len == at || out->len - at >= len) {
+		*codec = STREAM_RAW;
 		out->len = at;
 		buf_put(out, data, len);
-		*codec = STREAM_RAW;
 	}
 	return buf_failed(out) ? -ENOMEM : 0;
 }

@@ -416,7 +416,8 @@ static int add_one(struct chunk_queue *q, struct batch *b, uint32_t i, struct er
 		return err_set(err, ret, "out of memory");
 	q->last_contig = r->contig;
 	q->last_pos = r->pos;
-	return 0;
+	/* One that is over the size of a chunk does not wait for company. */
+	return bytes > q->setup.chunk_bytes ? submit(q, err) : 0;
 }
 
 int chunk_queue_add(struct chunk_queue *q, struct batch *b, uint32_t from, uint32_t *taken,

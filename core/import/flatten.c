@@ -166,6 +166,7 @@ int flatten_gt(uint32_t key, uint8_t type, uint32_t ploidy, const uint8_t *value
 	if (r < 0)
 		return r;
 	if (r > 0) {
+		scratch->has_cell = true;
 		len = htole32((uint32_t)(out->len - len_at - sizeof(len)));
 		memcpy(out->data + len_at, &len, sizeof(len));
 		return 0;
@@ -204,7 +205,8 @@ static int flatten_field(struct cursor *c, uint32_t n_samples, bool is_format,
 	r = number_of(keys, id, &key);
 	if (r < 0)
 		return r;
-	if (is_format && id == keys->gt && is_integer(type))
+	/* A record has one genotype cell at most; GT named again stays integers. */
+	if (is_format && id == keys->gt && is_integer(type) && !scratch->has_cell)
 		return flatten_gt(key, type, n, values, n_samples, scratch, out);
 	buf_put_varint(out, key);
 	buf_put_u8(out, type);
@@ -239,6 +241,9 @@ static int flatten_calls(const bcf1_t *v, struct number_map *keys, struct flatte
 	return r;
 }
 
+/* Far past any genome, and what ends and distances can be computed of without a care. */
+static const int64_t POS_MAX = INT64_C(1) << 61;
+
 int flatten_record(const bcf1_t *v, bool calls, struct number_map *keys, struct number_map *contigs,
 		struct flatten_scratch *scratch, struct buf *out, struct record *r, struct err *err)
 {
@@ -246,6 +251,10 @@ int flatten_record(const bcf1_t *v, bool calls, struct number_map *keys, struct 
 	size_t site_end;
 	int ret;
 
+	if (v->pos > POS_MAX)
+		return err_set(err, -EBADMSG, "POS is too large; the largest is %lld",
+				(long long)POS_MAX + 1);
+	scratch->has_cell = false;
 	*r = (struct record){ .pos = v->pos,
 		.rlen = v->rlen,
 		.n_allele = v->n_allele,

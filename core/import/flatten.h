@@ -7,6 +7,8 @@
 #ifndef GENOFS_IMPORT_FLATTEN_H
 #define GENOFS_IMPORT_FLATTEN_H
 
+#include <stdbool.h>
+
 #include <htslib/vcf.h>
 
 #include "core/base/buf.h"
@@ -34,6 +36,7 @@ void number_map_done(struct number_map *m);
 /* Scratch of a thread that flattens; zero-initialised. */
 struct flatten_scratch {
 	struct gt_scratch gt;
+	bool has_cell; /* the record has its genotype cell: it may have one */
 };
 
 void flatten_scratch_done(struct flatten_scratch *s);

@@ -14,6 +14,8 @@
 enum {
 	BATCH_FACTOR_PERCENT = 150,
 	ENCODE_FACTOR_PERCENT = 450,
+	/* Of one record's bytes, from its line to its chunk, where it goes that way alone. */
+	RECORD_FACTOR_PERCENT = 1300,
 	FIXED_BYTES = 40 << 20,     /* program, libraries, headers, buffers of the inputs */
 	PER_THREAD_BYTES = 3 << 20, /* compressor states, parsed lines */
 	BATCH_BYTES_MIN = 1 << 20,
@@ -50,9 +52,9 @@ static void plan_exceptions(struct memory_plan *p, size_t memory, size_t chunk_b
 	size_t spare = memory - p->estimate;
 	size_t chunks = chunks_cost(chunk_bytes, p->max_encoders);
 
-	p->record_max = (spare + chunks) / (2 * BATCH_FACTOR_PERCENT + ENCODE_FACTOR_PERCENT) * 100;
+	p->record_max = (spare + chunks) / RECORD_FACTOR_PERCENT * 100;
 	p->line_max = p->record_max;
-	p->sort_bytes = percent(spare + chunks, 80);
+	p->sort_bytes = percent(spare + chunks, 40);
 	p->merge_bytes = spare > MERGE_BYTES_MIN ? spare : MERGE_BYTES_MIN;
 }
 

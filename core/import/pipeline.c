@@ -38,6 +38,7 @@ struct pipeline {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	uint64_t n_read;          /* slots filled so far; by lock */
+	uint64_t n_done;          /* slots whose batches the taker is done with; by lock */
 	bool reader_done;         /* by lock */
 	int read_status;          /* how it ended; by lock */
 	struct err read_err;      /* by lock */
@@ -48,6 +49,15 @@ struct pipeline {
 	uint32_t input;           /* of the last batch */
 	uint64_t n_items;         /* lines or records of that input before the next batch */
 };
+
+/* Input of one line or record so long that the slots were not planned for it: such batches come
+ * one at a time, from their reading till their records are written, and leave no buffers behind. */
+enum { OVERSIZE_BYTES = 4 * RAW_BATCH_BYTES };
+
+static bool is_oversize(const struct raw_batch *raw)
+{
+	return raw->bytes.cap > OVERSIZE_BYTES;
+}
 
 static bool stopped(const struct pipeline *p)
 {
@@ -98,6 +108,11 @@ static void run_slot(struct pool_job *job)
 		idle = take_parser(s->pipeline);
 		s->status = idle ? parser_run(idle->parser, &s->raw, &s->batch) : -ENOMEM;
 	}
+	if (idle && is_oversize(&s->raw)) {
+		parser_free(idle->parser);
+		free(idle);
+		idle = NULL;
+	}
 	finish_slot(s, idle);
 }
 
@@ -143,6 +158,15 @@ static struct slot *wait_free_slot(struct pipeline *p)
 	return closing ? NULL : s;
 }
 
+/* Until the taker is done with all that was read. */
+static void wait_all_done(struct pipeline *p)
+{
+	pthread_mutex_lock(&p->lock);
+	while (p->n_done < p->n_read && !p->closing)
+		pthread_cond_wait(&p->changed, &p->lock);
+	pthread_mutex_unlock(&p->lock);
+}
+
 static void *read_all(void *arg)
 {
 	struct pipeline *p = arg;
@@ -151,17 +175,23 @@ static void *read_all(void *arg)
 
 	while (r > 0) {
 		struct slot *s = stopped(p) ? NULL : wait_free_slot(p);
+		bool oversize;
 
 		if (!s)
 			break;
 		r = source_read(p->setup.source, &s->raw, &err);
 		if (r <= 0)
 			break;
+		oversize = is_oversize(&s->raw);
+		if (oversize)
+			wait_all_done(p);
 		if (queue_slot(p, s) < 0)
 			r = err_set(&err, -EINTR, "interrupted");
 		pthread_mutex_lock(&p->lock);
 		p->n_read++;
 		pthread_mutex_unlock(&p->lock);
+		if (oversize)
+			wait_all_done(p);
 	}
 	pthread_mutex_lock(&p->lock);
 	p->reader_done = true;
@@ -289,6 +319,8 @@ static int return_slot(struct pipeline *p, struct slot *s)
 {
 	if (s->raw.at < s->raw.bytes.len)
 		return queue_slot(p, s);
+	if (is_oversize(&s->raw))
+		buf_done(&s->raw.bytes);
 	pthread_mutex_lock(&p->lock);
 	s->state = SLOT_FREE;
 	p->n_taken++;
@@ -323,13 +355,24 @@ static int take_batch(struct pipeline *p, struct slot *s, struct batch **out, st
 	return 0;
 }
 
+/* Who asks for the next batch is done with those that it had. */
+static void all_taken_are_done(struct pipeline *p)
+{
+	pthread_mutex_lock(&p->lock);
+	p->n_done = p->n_taken;
+	pthread_cond_broadcast(&p->changed);
+	pthread_mutex_unlock(&p->lock);
+}
+
 int pipeline_next(struct pipeline *p, struct batch **out, struct err *err)
 {
 	for (;;) {
-		struct slot *s = wait_parsed_slot(p);
 		struct batch *b = NULL;
+		struct slot *s;
 		int r;
 
+		all_taken_are_done(p);
+		s = wait_parsed_slot(p);
 		if (stopped(p))
 			return err_set(err, -EINTR, "interrupted");
 		if (!s) {

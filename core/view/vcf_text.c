@@ -382,13 +382,18 @@ static int open_cells(const struct vcf_text *v, struct format_field *fields, uin
 	return 0;
 }
 
+enum { FORMAT_MAX = 255 }; /* fields of a record: BCF has a byte for their number */
+
 /* The FORMAT column and the fields behind it. */
 static int open_fields(const struct vcf_text *v, const struct record *r,
 		struct vcf_scratch *scratch, struct text_out *o, uint32_t *gt)
 {
 	struct cursor c = cursor_over(r->fmt, r->fmt_len);
 	struct format_field *fields;
+	unsigned n_cells = 0;
 
+	if (r->n_fmt > FORMAT_MAX)
+		return -EBADMSG;
 	fields = reserve(scratch->fields, &scratch->n_fields, r->n_fmt, sizeof(*fields));
 	if (!fields)
 		return -ENOMEM;
@@ -405,6 +410,10 @@ static int open_fields(const struct vcf_text *v, const struct record *r,
 						(uint64_t)f->f.n * v->n_samples > UINT32_MAX))
 			return -EBADMSG;
 		f->stride = f->f.n * record_type_size(f->f.type);
+		/* One cell a record: what decoding it was budgeted for. */
+		n_cells += f->f.type == RECORD_GT;
+		if (n_cells > 1)
+			return -EBADMSG;
 		if (f->f.key == v->gt_key)
 			*gt = i;
 	}
