@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include <htslib/bgzf.h>
 #include <htslib/kstring.h>
 
 #include "core/base/cleanup.h"
@@ -14,6 +16,14 @@
 static void kstring_done(kstring_t *s)
 {
 	free(s->s);
+}
+
+/* Whether reading @pathname once more gives the same bytes and does not wait for others. */
+static bool can_look_again(const char *pathname)
+{
+	struct stat st;
+
+	return strcmp(pathname, "-") != 0 && stat(pathname, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 /* What is wrong with a #CHROM line, from what htslib insists on. */
@@ -31,6 +41,8 @@ static const char *chrom_line_fault(const char *line)
 		return "the #CHROM line has no FORMAT column before its samples, or spaces in "
 		       "place of tabs";
 	p += 7;
+	if (!*p)
+		return "the #CHROM line has a FORMAT column but no samples";
 	for (; *p; p = strchrnul(p + 1, '\t'))
 		if (p[1] == '\t' || !p[1])
 			return "the #CHROM line has an empty sample name, perhaps a tab at its end";
@@ -46,7 +58,7 @@ static const char *header_fault(const char *pathname)
 	CLEANUP(hts_closep) htsFile *fp = NULL;
 	CLEANUP(kstring_done) kstring_t line = { 0 };
 
-	if (strcmp(pathname, "-") == 0)
+	if (!can_look_again(pathname))
 		return "it is malformed or cut short";
 	fp = hts_open(pathname, "r");
 	if (!fp)
@@ -58,14 +70,42 @@ static const char *header_fault(const char *pathname)
 	while (hts_getline(fp, '\n', &line) >= 0) {
 		if (line.l && line.s[0] != '#')
 			break;
+		if (strnlen(line.s, line.l) < line.l)
+			return "it contains a NUL byte";
 		if (line.l > 1 && line.s[1] != '#')
 			return chrom_line_fault(line.s);
 	}
 	return "it has no #CHROM line";
 }
 
+/* Whether the text, compressed or not, is a VCF but for what its first line begins with. */
+static bool lacks_fileformat(const char *pathname)
+{
+	static const char chrom[] = "#CHROM\t";
+	static const char byte_order_mark[] = "\xef\xbb\xbf##";
+	char text[sizeof(chrom) - 1];
+	ssize_t n;
+	BGZF *fp;
+
+	if (!can_look_again(pathname))
+		return false;
+	fp = bgzf_open(pathname, "r");
+	if (!fp)
+		return false;
+	n = bgzf_read(fp, text, sizeof(text));
+	bgzf_close(fp);
+	return n == sizeof(text) &&
+	       (memcmp(text, "##", 2) == 0 || memcmp(text, chrom, sizeof(text)) == 0 ||
+			       memcmp(text, byte_order_mark, sizeof(byte_order_mark) - 1) == 0);
+}
+
 int header_wrong_format(const char *name, const char *looks_like, struct err *err)
 {
+	if (lacks_fileformat(name))
+		return err_set(err, -EBADMSG,
+				"%s: neither VCF nor BCF: the first line must begin with "
+				"##fileformat=VCF, without a byte order mark; mend that line",
+				name);
 	err_set(err, -EBADMSG, "%s: neither VCF nor BCF (it looks like: %s)", name, looks_like);
 	return err_cure(err, -EBADMSG, "give a VCF with its header, plain or compressed, or a BCF");
 }

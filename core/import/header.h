@@ -11,7 +11,7 @@
 #include "core/base/err.h"
 #include "core/base/names.h"
 
-/* Refuse an input for what it @looks_like. Return: -EBADMSG. */
+/* Refuse an input for its first line, or for what it @looks_like. Return: -EBADMSG. */
 int header_wrong_format(const char *name, const char *looks_like, struct err *err);
 
 /**

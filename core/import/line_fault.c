@@ -49,21 +49,33 @@ static int values_fault(const char *samples, const char *end, struct err *err)
 			"large");
 }
 
-static int sample_columns_fault(const bcf_hdr_t *hdr, const bcf1_t *v, const char *samples,
-		const char *end, struct err *err)
+/* To htslib a line that ends after a tab has no further, empty column. */
+static unsigned long count_sample_columns(const char *samples, const char *end)
 {
 	unsigned long n = count_columns(samples, end);
 
-	if (n < (unsigned long)bcf_hdr_nsamples(hdr))
-		return err_set(err, -EBADMSG, "%lu sample columns where the header has %d samples",
-				n, bcf_hdr_nsamples(hdr));
-	return err_set(err, -EBADMSG, "sample column %d has more fields than FORMAT lists",
-			v->n_sample + 1);
+	return n && ends_column(end[-1]) ? n - 1 : n;
+}
+
+static int columns_fault(const bcf_hdr_t *hdr, unsigned long n, struct err *err)
+{
+	return err_set(err, -EBADMSG, "%lu sample columns where the header has %d samples", n,
+			bcf_hdr_nsamples(hdr));
+}
+
+int line_fault_nul(const char *line, size_t nul, struct err *err)
+{
+	unsigned long column = 1;
+
+	for (size_t i = 0; i < nul; i++)
+		column += line[i] == '\t';
+	return err_set(err, -EBADMSG, "a NUL byte in column %lu", column);
 }
 
 int line_fault(const bcf_hdr_t *hdr, const bcf1_t *v, const char *samples, const char *end,
 		const char *pos, struct err *err)
 {
+	unsigned long n = samples ? count_sample_columns(samples, end) : 0;
 	size_t digits = strspn(pos, "0123456789");
 
 	if (v->errcode & BCF_ERR_CTG_INVALID)
@@ -74,12 +86,15 @@ int line_fault(const bcf_hdr_t *hdr, const bcf1_t *v, const char *samples, const
 		return err_set(err, -EBADMSG,
 				"a name in FILTER, INFO or FORMAT is not declared and cannot stand "
 				"in a header");
+	if (samples && n < (unsigned long)bcf_hdr_nsamples(hdr))
+		return columns_fault(hdr, n, err);
 	if (v->errcode & BCF_ERR_LIMITS)
 		return err_set(err, -EBADMSG,
 				"more alleles, INFO or FORMAT fields, or larger ones, than BCF "
 				"holds");
 	if (samples && v->errcode & BCF_ERR_NCOLS)
-		return sample_columns_fault(hdr, v, samples, end, err);
+		return err_set(err, -EBADMSG, "sample column %d has more fields than FORMAT lists",
+				v->n_sample + 1);
 	if (samples)
 		return values_fault(samples, end, err);
 	if (v->errcode & BCF_ERR_NCOLS)
@@ -89,6 +104,5 @@ int line_fault(const bcf_hdr_t *hdr, const bcf1_t *v, const char *samples, const
 
 int line_fault_columns(const bcf_hdr_t *hdr, const bcf1_t *v, struct err *err)
 {
-	return err_set(err, -EBADMSG, "%d sample columns where the header has %d samples",
-			(int)v->n_sample, bcf_hdr_nsamples(hdr));
+	return columns_fault(hdr, v->n_sample, err);
 }

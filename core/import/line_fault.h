@@ -8,6 +8,8 @@
 #ifndef GENOFS_IMPORT_LINE_FAULT_H
 #define GENOFS_IMPORT_LINE_FAULT_H
 
+#include <stddef.h>
+
 #include <htslib/vcf.h>
 
 #include "core/base/err.h"
@@ -23,6 +25,9 @@
  */
 int line_fault(const bcf_hdr_t *hdr, const bcf1_t *v, const char *samples, const char *end,
 		const char *pos, struct err *err);
+
+/* A line, not parsed yet, whose byte number @nul is the first NUL byte. Return: -EBADMSG. */
+int line_fault_nul(const char *line, size_t nul, struct err *err);
 
 /* A record with another number of samples than the header. Return: -EBADMSG. */
 int line_fault_columns(const bcf_hdr_t *hdr, const bcf1_t *v, struct err *err);

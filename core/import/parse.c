@@ -177,25 +177,34 @@ static int read_fast_gt(struct parser *p, const struct columns *c, const char *e
 	return gt_text_read(&p->gt, c->at[9], (size_t)(end - c->at[9]), p->setup->n_samples);
 }
 
+/* Bytes of a POS column to show. */
+static int pos_len(const char *pos)
+{
+	size_t n = strcspn(pos, "\t");
+
+	return n < 20 ? (int)n : 20;
+}
+
 static int parse_line(struct parser *p, const struct raw_batch *raw, char *line, size_t len,
 		struct batch *b, struct err *err)
 {
 	kstring_t s = { .l = len, .m = len + 1, .s = line };
 	struct proof proof = { .has_line = p->setup->check };
 	struct columns c;
-	size_t seen;
+	size_t nul = strnlen(line, len);
 	int ret = 0;
 	int gt;
 
-	/* To htslib a NUL byte ends the line. */
-	seen = strnlen(line, len);
-	find_columns(line, seen, &c);
+	/* To htslib it ends the line, and what follows would be lost. */
+	if (nul < len)
+		return line_fault_nul(line, nul, err);
+	find_columns(line, len, &c);
 	if (!len)
 		return err_set(err, -EBADMSG, "the line is empty");
 	if (c.n < 8)
 		return err_set(err, -EBADMSG,
 				"%u columns, separated by tabs, where VCF has 8 or more", c.n);
-	gt = seen == len ? read_fast_gt(p, &c, line + len) : 0;
+	gt = read_fast_gt(p, &c, line + len);
 	if (gt < 0)
 		return gt;
 	if (p->setup->check)
@@ -209,8 +218,8 @@ static int parse_line(struct parser *p, const struct raw_batch *raw, char *line,
 		ret = line_fault(p->hdr, p->v, c.n > 9 ? c.at[9] : NULL, line + len, c.at[1], err);
 	else if (!gt && p->v->n_sample != p->setup->n_samples)
 		ret = line_fault_columns(p->hdr, p->v, err);
-	if (ret < 0) /* htslib has ended CHROM and POS with NULs */
-		return err_prefix(err, ret, "%.60s:%.20s", c.at[0], c.at[1]);
+	if (ret < 0) /* htslib has ended CHROM with a NUL, and POS unless it refused CHROM */
+		return err_prefix(err, ret, "%.40s:%.*s", c.at[0], pos_len(c.at[1]), c.at[1]);
 	return add_record(p, raw, p->v, gt, &proof, b, err);
 }
 

@@ -51,13 +51,26 @@ static bool read_range(const char *at, const char *end, struct region *r)
 	return true;
 }
 
+/*
+ * The end of the name that [at, end) begins with, or NULL where no range follows that can be read.
+ * bcftools takes nothing but a range behind a colon; here "HLA:x" is a name as well.
+ */
+static const char *read_name(const char *at, const char *end, struct region *r)
+{
+	const char *colon = memrchr(at, ':', (size_t)(end - at));
+
+	if (!colon || read_range(colon, end, r))
+		return colon ? colon : end;
+	return colon + 1 == end || strchr("0123456789+-", colon[1]) ? NULL : end;
+}
+
 /* One region, without a comma. */
 static int read_region(const char *at, const char *end, struct names *contigs, struct region *r,
 		struct err *err)
 {
 	const char *name = at;
 	const char *name_end = NULL;
-	bool ok = true;
+	bool ok;
 	int ret;
 
 	r->start = -1; /* POS 0 is a position too */
@@ -67,9 +80,8 @@ static int read_region(const char *at, const char *end, struct names *contigs, s
 		name_end = memchr(at, '}', (size_t)(end - at));
 		ok = name_end && (name_end + 1 == end || read_range(name_end + 1, end, r));
 	} else {
-		name_end = memrchr(at, ':', (size_t)(end - at));
-		if (!name_end || !read_range(name_end, end, r))
-			name_end = end;
+		name_end = read_name(at, end, r);
+		ok = name_end;
 	}
 	if (!ok || name_end == name)
 		return err_set(err, -EINVAL,

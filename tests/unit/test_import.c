@@ -204,11 +204,15 @@ static void test_a_bad_line_is_named_and_leaves_the_target(void **state)
 		const char *reason;
 	} bad[] = {
 		{ "1\t7\t.\tA\tC\t.\t.\t.\tGT\t0|0\n", "1 sample columns" },
+		{ "1\t7\t.\tA\tC\t.\t.\t.\tGT\t0|0\t\n", "1 sample columns" },
+		{ "1\t7\t.\tA\tC\t.\t.\t.\tS\t\t\n", "1 sample columns" },
 		{ "1\t7\t.\tA\tC\t.\t.\t.\tGT\t0|0\t0|x\n", "sample column 2" },
 		{ "1\t7\t.\tA\tC\t.\t.\t.\tGT\t0|0:1\t0|0\n", "more fields than FORMAT" },
 		{ "1\t7\t.\tA\tC\t.\t.\t.\tGT\n", "no sample columns" },
 		{ "1\t7\t.\tA\tC\t.\t.\t.\n", "0 sample columns" },
 		{ "1\t7\t.\tA\n", "4 columns" },
+		{ "<a,bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\t7\trs7\tA\tC\t.\t.\t.\n",
+				"line 6: <a,bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb:7: the contig" },
 		{ "\n", "empty" },
 	};
 
@@ -228,19 +232,57 @@ static void test_a_bad_line_is_named_and_leaves_the_target(void **state)
 	}
 }
 
-/* htslib ends a line at a NUL byte: what stands behind it is not there. */
-static void test_a_nul_byte_ends_a_line(void **state)
+static int import_bytes(const char *bytes, size_t n, struct err *err)
+{
+	FILE *f = fopen(input, "we");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(bytes, n, 1, f), 1);
+	fclose(f);
+	return import(input, NULL, err);
+}
+
+static void test_a_bad_header_is_refused_with_its_reason(void **state)
+{
+#define VCF "##fileformat=VCFv4.2\n"
+#define COLUMNS "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
+#define TEXT(s) s, sizeof(s) - 1
+	static const struct {
+		const char *text;
+		size_t len;
+		const char *reason;
+	} bad[] = {
+		{ TEXT(VCF COLUMNS "\tFORMAT\n"), "a FORMAT column but no samples" },
+		{ TEXT(VCF COLUMNS "\tFORMAT\t\n"), "an empty sample name" },
+		{ TEXT(VCF COLUMNS "\tFORMAT\ta\ta\n"), "a sample name occurs twice" },
+		{ TEXT(VCF "##x=a\0b\n" COLUMNS "\n"), "a NUL byte" },
+		{ TEXT("##contig=<ID=1>\n" COLUMNS "\n"), "begin with ##fileformat=" },
+		{ TEXT(COLUMNS "\n"), "begin with ##fileformat=" },
+		{ TEXT("\xef\xbb\xbf" VCF COLUMNS "\n"), "begin with ##fileformat=" },
+		{ TEXT("a text of another kind\n"), "it looks like" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct err err = { 0 };
+
+		write_target("before");
+		assert_int_equal(import_bytes(bad[i].text, bad[i].len, &err), -EBADMSG);
+		if (!strstr(err.msg, bad[i].reason))
+			fail_msg("%s: not: %s", err.msg, bad[i].reason);
+		assert_target_untouched();
+	}
+}
+
+/* To htslib a NUL byte ends the line: what stands behind it would be lost. */
+static void test_a_nul_byte_in_a_line_is_refused(void **state)
 {
 	static const char text[] = HEADER "1\t5\t.\tA\tC\t.\t.\tX\0Y\tGT\t0|0\t0|1\n";
 	struct err err = { 0 };
-	FILE *f = fopen(input, "we");
 
 	(void)state;
-	assert_non_null(f);
-	assert_int_equal(fwrite(text, sizeof(text) - 1, 1, f), 1);
-	fclose(f);
-	assert_int_equal(import(input, NULL, &err), -EBADMSG);
-	assert_non_null(strstr(err.msg, "0 sample columns"));
+	assert_int_equal(import_bytes(text, sizeof(text) - 1, &err), -EBADMSG);
+	assert_non_null(strstr(err.msg, "a NUL byte in column 8"));
 }
 
 static void assert_same_bytes(const char *a, const char *b)
@@ -338,7 +380,8 @@ int main(void)
 		cmocka_unit_test(test_sorted_files_come_back_as_htslib_prints_them),
 		cmocka_unit_test(test_unsorted_input_is_sorted_stably),
 		cmocka_unit_test(test_a_bad_line_is_named_and_leaves_the_target),
-		cmocka_unit_test(test_a_nul_byte_ends_a_line),
+		cmocka_unit_test(test_a_bad_header_is_refused_with_its_reason),
+		cmocka_unit_test(test_a_nul_byte_in_a_line_is_refused),
 		cmocka_unit_test(test_threads_and_memory_do_not_change_a_byte),
 		cmocka_unit_test(test_too_little_memory_is_refused_with_the_need),
 		cmocka_unit_test(test_stop_ends_it_and_leaves_the_target),

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -71,7 +72,9 @@ static void test_overlapping_regions_are_joined(void **state)
 
 static void test_nonsense_is_refused(void **state)
 {
-	static const char *const bad[] = { "", ",", "1,", "{1", "{}", "{1}x", "{1}:5-4" };
+	static const char *const bad[] = { "", ",", "1,", "1,,2", ":5", ":", "1:", "{1", "{}",
+		"{}:5", "{1}x", "{1}:", "{1}:x", "{1}:5-4", "1:5-4", "1:-", "1:-100", "1:5x",
+		"1:5-x", "1:5-6x", "1:5--6", "1:+5", "1:99999999999999999999", "2,1:5-4,3" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -82,6 +85,7 @@ static void test_nonsense_is_refused(void **state)
 		assert_int_equal(names_new(&contigs), 0);
 		assert_int_equal(regions_parse(bad[i], contigs, &r, &err), -EINVAL);
 		assert_null(r.v);
+		assert_non_null(strstr(err.msg, "not a region"));
 		names_free(contigs);
 	}
 }
