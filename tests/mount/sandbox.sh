@@ -44,6 +44,8 @@ if [ "$(id -u)" -eq 0 ]; then
 	fuse_mode=$(stat -c %a /dev/fuse)
 	trap 'chmod "$fuse_mode" /dev/fuse; clean_up' EXIT
 	chmod 0666 /dev/fuse
+	# fusermount3 looks there for what it may unmount; the barest systems come without it.
+	[ -e /etc/mtab ] || ln -s ../proc/self/mounts /etc/mtab
 	chmod 0755 "$work"
 	chmod 0644 "$store"
 	nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
