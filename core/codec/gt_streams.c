@@ -8,7 +8,7 @@
 #include "core/record/record.h"
 
 /* Rows of up to so many slots are lists without a look at their runs: they leave the order alone,
- * and can be read without it (docs/performance.md, "Rare rows"). */
+ * and can be read without it (docs/design.md, "Genotypes in an order"). */
 enum { RARE_MAX = 8 };
 
 /* After so many rows in a row for which the order was no help, a chunk does without it. */
@@ -117,6 +117,7 @@ static int put_common(struct gt_writer *w, const struct gt_row *row, uint32_t n_
 {
 	size_t as_bits = n_bytes(n_slots);
 	size_t as_runs;
+	bool won;
 
 	if (!spread(w, row, n_slots))
 		return -ENOMEM;
@@ -126,9 +127,8 @@ static int put_common(struct gt_writer *w, const struct gt_row *row, uint32_t n_
 	if (buf_failed(&w->row_zeros) || buf_failed(&w->row_ones))
 		return -ENOMEM;
 	as_runs = w->row_zeros.len + w->row_ones.len;
-	w->n_vain++;
-	if (as_runs <= as_list && as_runs <= as_bits) {
-		w->n_vain = o ? 0 : w->n_vain - 1;
+	won = as_runs <= as_list && as_runs <= as_bits;
+	if (won) {
 		buf_put_u8(&w->meta, o ? GT_STREAM_ORDERED_RUNS : GT_STREAM_RUNS);
 		buf_put(&w->zeros, w->row_zeros.data, w->row_zeros.len);
 		buf_put(&w->ones, w->row_ones.data, w->row_ones.len);
@@ -137,8 +137,10 @@ static int put_common(struct gt_writer *w, const struct gt_row *row, uint32_t n_
 	} else {
 		put_bits(w, o ? GT_STREAM_ORDERED_BITS : GT_STREAM_BITS, row, n_slots);
 	}
-	if (o)
+	if (o) {
+		w->n_vain = won ? 0 : w->n_vain + 1;
 		gt_order_move(o, w->flags.data);
+	}
 	return 0;
 }
 
