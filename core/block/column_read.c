@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/block/column_read.h"
 
+#include "core/block/column_cells.h"
 #include "core/codec/int_values.h"
 #include "core/record/record.h"
-
-static size_t sink_left(const struct byte_sink *out)
-{
-	return (size_t)(out->end - out->at);
-}
 
 bool sink_put(struct byte_sink *out, const void *p, size_t n)
 {
@@ -32,6 +28,8 @@ bool sink_put_varint(struct byte_sink *out, uint64_t v)
 bool column_reader_open(struct column_reader *c, struct cursor *description, uint32_t n_keys,
 		uint32_t gt_slots)
 {
+	size_t params_len;
+
 	memset(c, 0, sizeof(*c));
 	c->gt.max_slots = gt_slots;
 	c->flags = cursor_u8(description);
@@ -39,9 +37,13 @@ bool column_reader_open(struct column_reader *c, struct cursor *description, uin
 	c->width = cursor_u8(description);
 	c->key = cursor_varint32(description);
 	c->n = cursor_varint32(description);
+	c->coding = cursor_u8(description);
+	c->params.at = cursor_bytes(description, &params_len);
 	if (cursor_bad(description) || c->key >= n_keys || c->class >= N_COLUMN_CLASSES ||
-			c->flags > (COLUMN_FORMAT | COLUMN_TYPED | COLUMN_VARYING))
+			c->flags > (COLUMN_FORMAT | COLUMN_TYPED | COLUMN_VARYING) ||
+			c->coding >= N_VALUE_CODINGS)
 		return false;
+	c->params = cursor_over(c->params.at, params_len);
 	if (c->class == COLUMN_FLOAT)
 		c->width = 4;
 	else if (c->class == COLUMN_INT && c->width != 1 && c->width != 2 && c->width != 4)
@@ -90,13 +92,13 @@ struct cursor *column_reader_stream(struct column_reader *c, enum stream_kind ki
 	}
 }
 
-static bool put_head(struct column_reader *c, uint8_t type, uint32_t n, struct byte_sink *out)
+bool cell_put_head(struct column_reader *c, uint8_t type, uint32_t n, struct byte_sink *out)
 {
 	return sink_put_varint(out, c->key) && sink_put(out, &type, 1) && sink_put_varint(out, n);
 }
 
 /* The next @count values of the planes. */
-static bool next_planes(struct column_reader *c, size_t count, struct planes *p)
+static bool cell_planes(struct column_reader *c, size_t count, struct planes *p)
 {
 	p->data = c->values.at;
 	p->width = c->width;
@@ -109,7 +111,7 @@ static bool next_planes(struct column_reader *c, size_t count, struct planes *p)
 	return true;
 }
 
-static bool next_ints(struct column_reader *c, uint32_t n, size_t count, struct byte_sink *out)
+bool cell_ints(struct column_reader *c, uint32_t n, size_t count, struct byte_sink *out)
 {
 	static const uint8_t type_of[] = {
 		[1] = RECORD_INT8, [2] = RECORD_INT16, [4] = RECORD_INT32
@@ -118,14 +120,14 @@ static bool next_ints(struct column_reader *c, uint32_t n, size_t count, struct 
 	uint8_t type;
 	size_t size;
 
-	if (!next_planes(c, count, &p))
+	if (!cell_planes(c, count, &p))
 		return false;
 	if (c->flags & COLUMN_TYPED)
 		type = cursor_u8(&c->types);
 	else
 		type = c->width == 1 ? RECORD_INT8 : type_of[planes_int_width(&p)];
 	size = record_type_size(type);
-	if (type < RECORD_INT8 || type > RECORD_INT32 || !put_head(c, type, n, out) ||
+	if (type < RECORD_INT8 || type > RECORD_INT32 || !cell_put_head(c, type, n, out) ||
 			count > sink_left(out) / size)
 		return false;
 	planes_int_convert(&p, out->at, (uint8_t)size);
@@ -133,11 +135,11 @@ static bool next_ints(struct column_reader *c, uint32_t n, size_t count, struct 
 	return true;
 }
 
-static bool next_floats(struct column_reader *c, uint32_t n, size_t count, struct byte_sink *out)
+bool cell_floats(struct column_reader *c, uint32_t n, size_t count, struct byte_sink *out)
 {
 	struct planes p;
 
-	if (!next_planes(c, count, &p) || !put_head(c, RECORD_FLOAT, n, out) ||
+	if (!cell_planes(c, count, &p) || !cell_put_head(c, RECORD_FLOAT, n, out) ||
 			count > sink_left(out) / sizeof(uint32_t))
 		return false;
 	planes_join(&p, out->at);
@@ -145,72 +147,30 @@ static bool next_floats(struct column_reader *c, uint32_t n, size_t count, struc
 	return true;
 }
 
-static bool next_text(struct column_reader *c, uint32_t n, uint32_t n_samples, size_t count,
-		struct byte_sink *out)
+bool column_readers_prepare(struct column_reader *columns, uint32_t n_columns, bool format)
 {
-	if (!put_head(c, RECORD_CHAR, n, out) || count > sink_left(out))
-		return false;
-	if (!(c->flags & COLUMN_FORMAT)) {
-		const uint8_t *p = cursor_take(&c->values, n);
+	for (uint32_t i = 0; i < n_columns; i++) {
+		bool of_format = columns[i].flags & COLUMN_FORMAT;
 
-		return p && sink_put(out, p, n);
-	}
-	for (uint32_t i = 0; i < n_samples; i++) {
-		uint64_t len = cursor_varint(&c->lens);
-		const uint8_t *p;
-
-		if (len > n)
+		if (of_format && !format)
+			continue;
+		if (!(of_format ? format_values_prepare(columns, n_columns, i)
+				: info_values_prepare(columns, n_columns, i)))
 			return false;
-		p = cursor_take(&c->values, (size_t)len);
-		if (!p)
-			return false;
-		memcpy(out->at, p, (size_t)len);
-		memset(out->at + len, 0, n - (size_t)len);
-		out->at += n;
 	}
-	return !cursor_bad(&c->lens);
-}
-
-static bool next_gt(struct column_reader *c, uint32_t n, size_t count, struct byte_sink *out)
-{
-	uint32_t le_len = 0;
-	uint8_t *at;
-	size_t len;
-
-	if (count > UINT32_MAX || !put_head(c, RECORD_GT, n, out))
-		return false;
-	at = out->at;
-	if (!sink_put(out, &le_len, sizeof(le_len)) ||
-			!gt_reader_next(&c->gt, (uint32_t)count, out->at, sink_left(out), &len) ||
-			len > UINT32_MAX)
-		return false;
-	le_len = htole32((uint32_t)len);
-	memcpy(at, &le_len, sizeof(le_len));
-	out->at += len;
 	return true;
 }
 
 bool column_reader_next(struct column_reader *c, uint32_t n_samples, struct byte_sink *out)
 {
 	uint32_t n = c->flags & COLUMN_VARYING ? cursor_varint32(&c->ns) : c->n;
-	size_t count;
 
-	if (cursor_bad(&c->ns) ||
-			__builtin_mul_overflow((size_t)n,
-					(size_t)(c->flags & COLUMN_FORMAT ? n_samples : 1), &count))
+	if (cursor_bad(&c->ns))
 		return false;
-	switch (c->class) {
-	case COLUMN_INT:
-		return next_ints(c, n, count, out);
-	case COLUMN_FLOAT:
-		return next_floats(c, n, count, out);
-	case COLUMN_TEXT:
-		return next_text(c, n, n_samples, count, out);
-	case COLUMN_GT:
-		return next_gt(c, n, count, out);
-	default:
-		return put_head(c, RECORD_NULL, n, out);
-	}
+	if (c->class == COLUMN_NULL)
+		return cell_put_head(c, RECORD_NULL, n, out);
+	return c->flags & COLUMN_FORMAT ? format_cell_next(c, n, n_samples, out)
+					: info_cell_next(c, n, out);
 }
 
 bool column_reader_finished(const struct column_reader *c)

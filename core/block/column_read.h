@@ -14,7 +14,9 @@ struct column_reader {
 	uint8_t class; /* enum column_class */
 	uint8_t width; /* COLUMN_INT and COLUMN_FLOAT: bytes of a value */
 	uint32_t key;
-	uint32_t n; /* unless COLUMN_VARYING */
+	uint32_t n;           /* unless COLUMN_VARYING */
+	uint8_t coding;       /* enum value_coding */
+	struct cursor params; /* of the coding */
 	struct cursor ns;
 	struct cursor types;
 	struct cursor lens;
@@ -36,6 +38,9 @@ bool column_reader_open(struct column_reader *c, struct cursor *description, uin
 void column_reader_done(struct column_reader *c);
 /* The place of one of its streams, or NULL where the column has no stream of that kind. */
 struct cursor *column_reader_stream(struct column_reader *c, enum stream_kind kind);
+/* When all streams are in place: make the values of INFO, and where @format of FORMAT, ready to be
+ * read. Return: false where they are damaged. */
+bool column_readers_prepare(struct column_reader *columns, uint32_t n_columns, bool format);
 /* Append the next cell as a field of a record. Return: false where damaged or @out is full. */
 bool column_reader_next(struct column_reader *c, uint32_t n_samples, struct byte_sink *out);
 /* Every stream was read to its end. */

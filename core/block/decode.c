@@ -465,6 +465,8 @@ int chunk_decode(struct decoder *d, const struct chunk_bytes *bytes, const struc
 	r = unpack_streams(d, bytes, n_keys, part, err);
 	if (r == 0)
 		r = open_dictionaries(d, part, err);
+	if (r == 0 && !column_readers_prepare(d->columns, info->n_columns, part == BLOCK_CALLS))
+		r = err_set(err, -EBADMSG, "columns are damaged");
 	if (r == 0)
 		r = make_records(d, b, n_keys, err);
 	if (r == 0)

@@ -6,16 +6,16 @@
 
 #include "core/base/checksum.h"
 #include "core/block/decode.h"
-#include "core/codec/int_values.h"
 #include "core/import/column_build.h"
+#include "core/import/column_model.h"
 #include "core/import/set_dict.h"
+#include "core/import/stream_out.h"
 
 struct chunk_encoder {
-	struct stream_packer *packer;         /* owned */
+	struct stream_out out;
 	struct decoder *decoder;              /* made when first needed; owned */
 	struct buf streams[STREAM_SITES_END]; /* of sites, those that belong to no column */
 	struct buf format;                    /* layout of each record */
-	struct buf planes;                    /* scratch */
 	struct buf list;                      /* u32s: the list that is being made */
 	struct set_dict filters;
 	struct set_dict layouts[2]; /* of INFO and FORMAT */
@@ -38,7 +38,7 @@ int chunk_encoder_new(struct chunk_encoder **out)
 
 	if (!e)
 		return -ENOMEM;
-	r = stream_packer_new(&e->packer);
+	r = stream_packer_new(&e->out.packer);
 	if (r < 0) {
 		chunk_encoder_free(e);
 		return r;
@@ -51,12 +51,11 @@ void chunk_encoder_free(struct chunk_encoder *e)
 {
 	if (!e)
 		return;
-	stream_packer_free(e->packer);
+	stream_out_done(&e->out);
 	decoder_free(e->decoder);
 	for (unsigned i = 0; i < STREAM_SITES_END; i++)
 		buf_done(&e->streams[i]);
 	buf_done(&e->format);
-	buf_done(&e->planes);
 	buf_done(&e->list);
 	set_dict_done(&e->filters);
 	for (unsigned i = 0; i < 2; i++) {
@@ -272,81 +271,36 @@ static int put_record(struct chunk_encoder *e, const struct record *r, int64_t l
 	return status;
 }
 
-/* Compress @raw as one more stream of @image. */
-static int put_stream(struct chunk_encoder *e, enum codec_choice choice, struct chunk_image *image,
-		enum stream_kind kind, uint32_t column, const struct buf *raw)
-{
-	enum block_part part = kind < STREAM_SITES_END ? BLOCK_SITES : BLOCK_CALLS;
-	struct buf *out = &image->streams[part];
-	struct buf *entry = &image->entries[part];
-	int hot = kind >= STREAM_GT_META && kind <= STREAM_GT_ONES;
-	size_t at = out->len;
-	enum stream_codec codec;
-	int r;
-
-	if (buf_failed(raw))
-		return -ENOMEM;
-	if (!raw->len)
-		return 0;
-	r = stream_pack(e->packer, choice, hot, raw->data, raw->len, out, &codec);
-	if (r < 0)
-		return r;
-	buf_put_u8(entry, (uint8_t)kind);
-	buf_put_u8(entry, (uint8_t)codec);
-	buf_put_varint(entry, column);
-	buf_put_varint(entry, out->len - at);
-	buf_put_varint(entry, raw->len);
-	buf_put_u64(entry, checksum(out->data + at, out->len - at));
-	image->n_streams++;
-	image->info.stream_bytes += raw->len;
-	return buf_failed(entry) ? -ENOMEM : 0;
-}
-
-/* Values of @width bytes, as planes. */
-static int put_planes(struct chunk_encoder *e, enum codec_choice choice, struct chunk_image *image,
-		enum stream_kind kind, uint32_t column, const struct buf *values, uint8_t width)
-{
-	if (width == 1)
-		return put_stream(e, choice, image, kind, column, values);
-	buf_clear(&e->planes);
-	if (!buf_reserve(&e->planes, values->len))
-		return -ENOMEM;
-	planes_split(values->data, width, values->len / width, e->planes.data);
-	e->planes.len = values->len;
-	return put_stream(e, choice, image, kind, column, &e->planes);
-}
-
-static int put_column(struct chunk_encoder *e, enum codec_choice choice, struct chunk_image *image,
-		uint32_t number)
+static int put_gt(struct chunk_encoder *e, uint32_t number)
 {
 	const struct column *c = &e->columns[number];
+	const struct buf *const streams[] = { &c->gt.meta, &c->gt.lists, &c->gt.bits, &c->gt.zeros,
+		&c->gt.ones };
+	int r = 0;
+
+	for (unsigned i = 0; i < 5 && r == 0; i++)
+		r = stream_out_put(&e->out, STREAM_GT_META + i, number, streams[i]);
+	if (c->gt_slots > e->out.image->info.gt_slots)
+		e->out.image->info.gt_slots = c->gt_slots;
+	return r;
+}
+
+static int put_column(struct chunk_encoder *e, uint32_t number)
+{
+	struct column *c = &e->columns[number];
+	struct stream_out *out = &e->out;
 	bool fmt = c->flags & COLUMN_FORMAT;
-	uint8_t width = c->class == COLUMN_FLOAT ? 4 : c->class == COLUMN_INT ? c->width : 1;
 	int r = 0;
 
 	if (c->flags & COLUMN_VARYING)
-		r = put_stream(e, choice, image, fmt ? STREAM_FORMAT_N : STREAM_INFO_N, number,
-				&c->ns);
+		r = stream_out_put(out, fmt ? STREAM_FORMAT_N : STREAM_INFO_N, number, &c->ns);
 	if (r == 0 && c->flags & COLUMN_TYPED)
-		r = put_stream(e, choice, image, fmt ? STREAM_FORMAT_TYPE : STREAM_INFO_TYPE,
-				number, &c->types);
-	if (r == 0 && fmt && c->class == COLUMN_TEXT)
-		r = put_stream(e, choice, image, STREAM_FORMAT_LEN, number, &c->lens);
-	if (r == 0 && c->class != COLUMN_GT)
-		return put_planes(e, choice, image, fmt ? STREAM_FORMAT_VALUES : STREAM_INFO_VALUES,
-				number, &c->values, width);
+		r = stream_out_put(out, fmt ? STREAM_FORMAT_TYPE : STREAM_INFO_TYPE, number,
+				&c->types);
+	if (r == 0 && c->class == COLUMN_GT)
+		return put_gt(e, number);
 	if (r == 0)
-		r = put_stream(e, choice, image, STREAM_GT_META, number, &c->gt.meta);
-	if (r == 0)
-		r = put_stream(e, choice, image, STREAM_GT_LISTS, number, &c->gt.lists);
-	if (r == 0)
-		r = put_stream(e, choice, image, STREAM_GT_BITS, number, &c->gt.bits);
-	if (r == 0)
-		r = put_stream(e, choice, image, STREAM_GT_ZEROS, number, &c->gt.zeros);
-	if (r == 0)
-		r = put_stream(e, choice, image, STREAM_GT_ONES, number, &c->gt.ones);
-	if (c->gt_slots > image->info.gt_slots)
-		image->info.gt_slots = c->gt_slots;
+		r = fmt ? format_values_put(c, number, out) : info_values_put(c, number, out);
 	return r;
 }
 
@@ -363,30 +317,37 @@ static void describe_columns(struct chunk_encoder *e)
 		buf_put_u8(out, c->class == COLUMN_INT ? c->width : 0);
 		buf_put_varint(out, c->key);
 		buf_put_varint(out, c->flags & COLUMN_VARYING ? 0 : c->n);
+		buf_put_u8(out, c->coding);
+		buf_put_bytes(out, c->params.data, c->params.len);
 	}
 }
 
-static int put_streams(struct chunk_encoder *e, enum codec_choice choice, struct chunk_image *image)
+static int put_streams(struct chunk_encoder *e, uint32_t n_samples)
 {
-	int r = 0;
+	struct stream_out *out = &e->out;
+	int r = info_columns_model(e->columns, e->n_columns);
 
+	if (r == 0)
+		r = format_columns_model(e->columns, e->n_columns, n_samples);
+	if (r < 0)
+		return r;
 	describe_columns(e);
 	set_dict_write(&e->filters, &e->streams[STREAM_FILTER_SETS]);
 	set_dict_write(&e->layouts[0], &e->streams[STREAM_INFO_LAYOUTS]);
 	for (unsigned kind = 0; kind < STREAM_SITES_END && r == 0; kind++)
 		if (kind == STREAM_QUAL)
-			r = put_planes(e, choice, image, kind, 0, &e->streams[kind], 4);
+			r = stream_out_put_planes(out, kind, 0, &e->streams[kind], 4);
 		else
-			r = put_stream(e, choice, image, kind, 0, &e->streams[kind]);
+			r = stream_out_put(out, kind, 0, &e->streams[kind]);
 	for (uint32_t i = 0; i < e->n_columns && r == 0; i++)
-		r = put_column(e, choice, image, i);
+		r = put_column(e, i);
 
 	buf_clear(&e->list);
 	set_dict_write(&e->layouts[COLUMN_FORMAT], &e->list);
 	if (r == 0)
-		r = put_stream(e, choice, image, STREAM_FORMAT_LAYOUTS, 0, &e->list);
+		r = stream_out_put(out, STREAM_FORMAT_LAYOUTS, 0, &e->list);
 	if (r == 0)
-		r = put_stream(e, choice, image, STREAM_FORMAT, 0, &e->format);
+		r = stream_out_put(out, STREAM_FORMAT, 0, &e->format);
 	return r;
 }
 
@@ -401,6 +362,7 @@ int chunk_encode(struct chunk_encoder *e, enum codec_choice choice, const struct
 	if (!n || n > CHUNK_RECORDS_MAX)
 		return err_set(err, -EOVERFLOW, "a chunk of %u records", n);
 	clear(e);
+	stream_out_begin(&e->out, image, choice);
 	info->n_records = n;
 	info->contig = records[0].contig;
 	info->start = records[0].pos;
@@ -420,7 +382,7 @@ int chunk_encode(struct chunk_encoder *e, enum codec_choice choice, const struct
 	info->site_bytes += (uint64_t)e->growth[0];
 	info->record_bytes += (uint64_t)(e->growth[0] + e->growth[COLUMN_FORMAT]);
 	info->n_columns = e->n_columns;
-	r = put_streams(e, choice, image);
+	r = put_streams(e, n_samples);
 	return r < 0 ? err_set(err, r, "out of memory for a chunk") : 0;
 }
 
@@ -466,13 +428,14 @@ int chunk_seal(struct chunk_encoder *e, struct chunk_image *image,
 	struct buf table = { 0 };
 	int r = 0;
 
+	stream_out_begin(&e->out, image, CODEC_AUTO);
 	for (unsigned v = 0; v < N_STORE_VIEWS && r == 0; v++) {
 		buf_clear(&e->list);
 		for (uint32_t i = 0; i < info->n_records; i++) {
 			buf_put_varint(&e->list, lengths[v][i]);
 			info->view_bytes[v] += lengths[v][i];
 		}
-		r = put_stream(e, CODEC_AUTO, image, STREAM_VIEW_LEN, v, &e->list);
+		r = stream_out_put(&e->out, STREAM_VIEW_LEN, v, &e->list);
 	}
 	if (r < 0)
 		return err_set(err, r, "out of memory for a chunk");

@@ -18,6 +18,7 @@ void column_done(struct column *c)
 	buf_done(&c->types);
 	buf_done(&c->lens);
 	buf_done(&c->values);
+	buf_done(&c->params);
 	gt_writer_done(&c->gt);
 }
 
@@ -30,11 +31,18 @@ void column_reset(struct column *c, uint8_t flags, uint8_t class, uint32_t key)
 	c->n = 0;
 	c->n_cells = 0;
 	c->gt_slots = 0;
+	c->coding = VALUES_PLAIN;
+	buf_clear(&c->params);
 	buf_clear(&c->ns);
 	buf_clear(&c->types);
 	buf_clear(&c->lens);
 	buf_clear(&c->values);
 	gt_writer_clear(&c->gt);
+}
+
+uint8_t column_value_width(const struct column *c)
+{
+	return c->class == COLUMN_FLOAT ? 4 : c->class == COLUMN_INT ? c->width : 1;
 }
 
 uint8_t column_class_of(uint8_t type)

@@ -21,6 +21,9 @@ struct column {
 	uint32_t n; /* of its first cell */
 	uint32_t n_cells;
 	uint32_t gt_slots; /* COLUMN_GT: the most slots of a cell */
+	/* As core/import/column_model.h makes it; VALUES_PLAIN and empty till then. */
+	uint8_t coding; /* enum value_coding */
+	struct buf params;
 	struct buf ns;     /* varint n of each cell */
 	struct buf types;  /* COLUMN_INT: type of each cell */
 	struct buf lens;   /* COLUMN_TEXT of FORMAT */
@@ -32,6 +35,9 @@ void column_init(struct column *c, uint8_t flags, uint8_t class, uint32_t key);
 void column_done(struct column *c);
 /* Empty it for another chunk and key, keeping its memory. */
 void column_reset(struct column *c, uint8_t flags, uint8_t class, uint32_t key);
+
+/* Bytes of a value in @values; 1 for text. */
+uint8_t column_value_width(const struct column *c);
 
 /* The class of a field of @type. */
 uint8_t column_class_of(uint8_t type);

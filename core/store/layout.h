@@ -80,6 +80,12 @@ enum column_flags {
 	COLUMN_VARYING = 4, /* n differs from cell to cell: an n stream */
 };
 
+/* How the values of a column are stored. */
+enum value_coding {
+	VALUES_PLAIN = 0, /* planes, cell by cell; text as it is */
+	N_VALUE_CODINGS
+};
+
 enum {
 	STREAM_ENTRY_MIN = 4 + 8, /* bytes of the shortest entry of a stream table */
 	CHUNK_RECORDS_MAX = 1 << 20,

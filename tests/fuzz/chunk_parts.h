@@ -99,7 +99,7 @@ static inline bool measure_open(
 			return false;
 		if (s->kind == STREAM_COLUMNS && !m->columns) {
 			m->n_columns = cursor_varint32(&raw);
-			if (m->n_columns > cursor_left(&raw) / 5)
+			if (m->n_columns > cursor_left(&raw) / 7)
 				return false;
 			m->columns = calloc(m->n_columns + 1, sizeof(*m->columns));
 			for (uint32_t k = 0; k < m->n_columns; k++)
@@ -115,7 +115,7 @@ static inline bool measure_open(
 		}
 		*place = raw;
 	}
-	return m->columns;
+	return m->columns && column_readers_prepare(m->columns, m->n_columns, true);
 }
 
 /* List @id of a dictionary. */

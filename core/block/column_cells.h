@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The cells of a column, by INFO and FORMAT: what core/block/column_read.h is made of.
+ *
+ * Once all streams are in place, values are prepared: what the column's coding did to them is
+ * undone, where they lie. Then cells are read one by one, each appended as a field of a record.
+ * All return false where the column is damaged or @out is full.
+ */
+#ifndef GENOFS_BLOCK_COLUMN_CELLS_H
+#define GENOFS_BLOCK_COLUMN_CELLS_H
+
+#include "core/block/column_read.h"
+
+bool info_values_prepare(struct column_reader *columns, uint32_t n_columns, uint32_t number);
+bool format_values_prepare(struct column_reader *columns, uint32_t n_columns, uint32_t number);
+
+bool info_cell_next(struct column_reader *c, uint32_t n, struct byte_sink *out);
+bool format_cell_next(
+		struct column_reader *c, uint32_t n, uint32_t n_samples, struct byte_sink *out);
+
+/* What a field begins with. */
+bool cell_put_head(struct column_reader *c, uint8_t type, uint32_t n, struct byte_sink *out);
+/* A cell of @count plain values, n a sample. */
+bool cell_ints(struct column_reader *c, uint32_t n, size_t count, struct byte_sink *out);
+bool cell_floats(struct column_reader *c, uint32_t n, size_t count, struct byte_sink *out);
+
+static inline size_t sink_left(const struct byte_sink *out)
+{
+	return (size_t)(out->end - out->at);
+}
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How the values of a full column are stored: its coding is chosen, and its values are turned into
+ * what that coding stores, before the columns are described and their streams written.
+ */
+#ifndef GENOFS_IMPORT_COLUMN_MODEL_H
+#define GENOFS_IMPORT_COLUMN_MODEL_H
+
+#include "core/import/column_build.h"
+#include "core/import/stream_out.h"
+
+/* Those of INFO, of FORMAT: set coding and params. Return: 0 or -ENOMEM. */
+int info_columns_model(struct column *columns, uint32_t n_columns);
+int format_columns_model(struct column *columns, uint32_t n_columns, uint32_t n_samples);
+
+/* The values of a column that was modelled, as streams of column @number. */
+int info_values_put(const struct column *c, uint32_t number, struct stream_out *out);
+int format_values_put(const struct column *c, uint32_t number, struct stream_out *out);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/import/stream_out.h"
+
+#include <errno.h>
+
+#include "core/base/checksum.h"
+#include "core/codec/int_values.h"
+
+void stream_out_done(struct stream_out *o)
+{
+	stream_packer_free(o->packer);
+	buf_done(&o->planes);
+}
+
+void stream_out_begin(struct stream_out *o, struct chunk_image *image, enum codec_choice choice)
+{
+	o->image = image;
+	o->choice = choice;
+}
+
+int stream_out_put(
+		struct stream_out *o, enum stream_kind kind, uint32_t column, const struct buf *raw)
+{
+	struct chunk_image *image = o->image;
+	enum block_part part = kind < STREAM_SITES_END ? BLOCK_SITES : BLOCK_CALLS;
+	struct buf *out = &image->streams[part];
+	struct buf *entry = &image->entries[part];
+	int hot = kind >= STREAM_GT_META && kind <= STREAM_GT_ONES;
+	size_t at = out->len;
+	enum stream_codec codec;
+	int r;
+
+	if (buf_failed(raw))
+		return -ENOMEM;
+	if (!raw->len)
+		return 0;
+	r = stream_pack(o->packer, o->choice, hot, raw->data, raw->len, out, &codec);
+	if (r < 0)
+		return r;
+	buf_put_u8(entry, (uint8_t)kind);
+	buf_put_u8(entry, (uint8_t)codec);
+	buf_put_varint(entry, column);
+	buf_put_varint(entry, out->len - at);
+	buf_put_varint(entry, raw->len);
+	buf_put_u64(entry, checksum(out->data + at, out->len - at));
+	image->n_streams++;
+	image->info.stream_bytes += raw->len;
+	return buf_failed(entry) ? -ENOMEM : 0;
+}
+
+int stream_out_put_planes(struct stream_out *o, enum stream_kind kind, uint32_t column,
+		const struct buf *values, uint8_t width)
+{
+	if (width == 1)
+		return stream_out_put(o, kind, column, values);
+	buf_clear(&o->planes);
+	if (!buf_reserve(&o->planes, values->len))
+		return -ENOMEM;
+	planes_split(values->data, width, values->len / width, o->planes.data);
+	o->planes.len = values->len;
+	return stream_out_put(o, kind, column, &o->planes);
+}
