@@ -109,6 +109,17 @@ static inline uint64_t cursor_varint(struct cursor *c)
 	uint64_t v = 0;
 	unsigned shift = 0;
 
+	/* Most are short. */
+	if (cursor_left(c) >= 2) {
+		if (c->at[0] < 0x80)
+			return *c->at++;
+		if (c->at[1] < 0x80) {
+			v = (c->at[0] & 0x7fu) | (uint64_t)c->at[1] << 7;
+			c->at += 2;
+			return v;
+		}
+	}
+
 	for (;;) {
 		uint8_t b = cursor_u8(c);
 

@@ -49,7 +49,8 @@ bool column_reader_open(struct column_reader *c, struct cursor *description, uin
 	else if (c->class == COLUMN_INT && c->width != 1 && c->width != 2 && c->width != 4)
 		return false;
 	c->ns = c->types = c->lens = c->values = cursor_over(NULL, 0);
-	c->gt.meta = c->gt.lists = c->gt.bits = c->gt.zeros = c->gt.ones = c->values;
+	for (unsigned i = 0; i < N_GT_STREAMS; i++)
+		c->gt.streams[i] = c->values;
 	return c->class != COLUMN_GT || c->flags & COLUMN_FORMAT;
 }
 
@@ -77,18 +78,10 @@ struct cursor *column_reader_stream(struct column_reader *c, enum stream_kind ki
 		return fmt ? &c->values : NULL;
 	case STREAM_FORMAT_LEN:
 		return fmt ? &c->lens : NULL;
-	case STREAM_GT_META:
-		return fmt ? &c->gt.meta : NULL;
-	case STREAM_GT_LISTS:
-		return fmt ? &c->gt.lists : NULL;
-	case STREAM_GT_BITS:
-		return fmt ? &c->gt.bits : NULL;
-	case STREAM_GT_ZEROS:
-		return fmt ? &c->gt.zeros : NULL;
-	case STREAM_GT_ONES:
-		return fmt ? &c->gt.ones : NULL;
 	default:
-		return NULL;
+		if (kind < STREAM_GT_META || kind >= STREAM_GT_META + N_GT_STREAMS)
+			return NULL;
+		return fmt ? &c->gt.streams[kind - STREAM_GT_META] : NULL;
 	}
 }
 
@@ -164,25 +157,31 @@ bool column_readers_prepare(struct column_reader *columns, uint32_t n_columns, b
 bool column_reader_next(struct column_reader *c, uint32_t n_samples, struct byte_sink *out)
 {
 	uint32_t n = c->flags & COLUMN_VARYING ? cursor_varint32(&c->ns) : c->n;
+	uint8_t *at = out->at;
 
 	if (cursor_bad(&c->ns))
 		return false;
+	c->n_read++;
 	if (c->class == COLUMN_NULL)
 		return cell_put_head(c, RECORD_NULL, n, out);
-	return c->flags & COLUMN_FORMAT ? format_cell_next(c, n, n_samples, out)
-					: info_cell_next(c, n, out);
+	if (c->flags & COLUMN_FORMAT)
+		return format_cell_next(c, n, n_samples, out);
+	if (!info_cell_next(c, n, out))
+		return false;
+	c->cell = cursor_over(at, (size_t)(out->at - at));
+	return true;
 }
 
 bool column_reader_finished(const struct column_reader *c)
 {
+	for (unsigned i = 0; i < N_GT_STREAMS; i++)
+		if (!cursor_finished(&c->gt.streams[i]))
+			return false;
 	if (c->class == COLUMN_INT || c->class == COLUMN_FLOAT) {
 		if (c->at * c->width != cursor_left(&c->values))
 			return false;
 	} else if (!cursor_finished(&c->values)) {
 		return false;
 	}
-	return cursor_finished(&c->ns) && cursor_finished(&c->types) && cursor_finished(&c->lens) &&
-	       cursor_finished(&c->gt.meta) && cursor_finished(&c->gt.lists) &&
-	       cursor_finished(&c->gt.bits) && cursor_finished(&c->gt.zeros) &&
-	       cursor_finished(&c->gt.ones);
+	return cursor_finished(&c->ns) && cursor_finished(&c->types) && cursor_finished(&c->lens);
 }

@@ -22,7 +22,11 @@ struct column_reader {
 	struct cursor lens;
 	struct cursor values; /* all of it: planes are not consumed */
 	size_t at;            /* value of the next cell in the planes */
+	uint32_t n_read;      /* cells */
+	struct cursor cell;   /* INFO: the last one read, where it lies in a record */
 	struct gt_reader gt;
+	/* VALUES_GT_GIVEN: the INFO column that has the counts. Borrowed. */
+	const struct column_reader *counts;
 };
 
 /* Bytes appended in place. */

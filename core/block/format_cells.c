@@ -2,10 +2,25 @@
 #include "core/block/column_cells.h"
 #include "core/record/record.h"
 
+static bool gt_prepare(
+		const struct column_reader *columns, uint32_t n_columns, struct column_reader *gt)
+{
+	uint32_t from = cursor_varint32(&gt->params);
+
+	if (!cursor_finished(&gt->params) || gt->class != COLUMN_GT || from >= n_columns ||
+			columns[from].class != COLUMN_INT || columns[from].flags & COLUMN_FORMAT)
+		return false;
+	gt->counts = &columns[from];
+	return true;
+}
+
 bool format_values_prepare(struct column_reader *columns, uint32_t n_columns, uint32_t number)
 {
-	(void)n_columns;
-	return columns[number].coding == VALUES_PLAIN;
+	struct column_reader *c = &columns[number];
+
+	if (c->coding == VALUES_GT_GIVEN)
+		return gt_prepare(columns, n_columns, c);
+	return c->coding == VALUES_PLAIN;
 }
 
 static bool next_text(struct column_reader *c, uint32_t n, uint32_t n_samples, size_t count,
@@ -29,17 +44,29 @@ static bool next_text(struct column_reader *c, uint32_t n, uint32_t n_samples, s
 	return !cursor_bad(&c->lens);
 }
 
+/* The counts of the record's ALT rows, where they are in its INFO. */
+static bool given_counts(const struct column_reader *gt, struct record_field *out)
+{
+	struct cursor cell = gt->counts->cell;
+
+	return gt->counts->n_read == gt->n_read && record_field_next(&cell, 1, out) &&
+	       out->type >= RECORD_INT8 && out->type <= RECORD_INT32;
+}
+
 static bool next_gt(struct column_reader *c, uint32_t n, size_t count, struct byte_sink *out)
 {
+	struct record_field counts;
 	uint32_t le_len = 0;
 	uint8_t *at;
 	size_t len;
 
-	if (count > UINT32_MAX || !cell_put_head(c, RECORD_GT, n, out))
+	if (count > UINT32_MAX || !cell_put_head(c, RECORD_GT, n, out) ||
+			(c->counts && !given_counts(c, &counts)))
 		return false;
 	at = out->at;
 	if (!sink_put(out, &le_len, sizeof(le_len)) ||
-			!gt_reader_next(&c->gt, (uint32_t)count, out->at, sink_left(out), &len) ||
+			!gt_reader_next(&c->gt, (uint32_t)count, c->counts ? &counts : NULL,
+					out->at, sink_left(out), &len) ||
 			len > UINT32_MAX)
 		return false;
 	le_len = htole32((uint32_t)len);

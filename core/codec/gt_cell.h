@@ -78,6 +78,11 @@ int gt_cell_encode(uint8_t type, const uint8_t *values, uint32_t ploidy, uint32_
  * Return: false where it is not one.
  */
 bool gt_cell_open(const uint8_t *data, size_t len, struct gt_cell *out);
+static inline unsigned gt_cell_n_rows(const struct gt_cell *cell)
+{
+	return cell->n_alt + 2u + (cell->phase == GT_MIXED);
+}
+
 /* The next row; false where the bytes are not a row. Lists are checked: ascending, below @n_slots.
  */
 bool gt_row_next(struct cursor *rows, uint32_t n_slots, struct gt_row *out);

@@ -2,18 +2,20 @@
 /*
  * Genotype cells to the streams of a chunk's genotype column, and back.
  *
- *   meta   for each cell: u8 type | phase << 4, varint n_alt, then for each of its rows u8 form
- *          (enum gt_stream_form) and, for a list, varint n
- *   lists  for each list, ascending slots as varints: the first, then each one's distance to the
- *          one before, less 1
- *   bits   for each row of bits its bytes
+ *   meta    for each cell: u8 type | phase << 4, varint n_alt
+ *   counts  for each ALT row: varint slots in it; not stored where an INFO column (AC) says it
+ *   others  for each MISSING, END and PHASE row: varint slots in it
+ *   forms   for each row of more than GT_RARE_MAX slots: u8 form (enum gt_stream_form)
+ *   lists   lists (gt_order.h)
+ *   bits    for each row of bits its bytes
  *   zeros, ones  runs of rows (gt_order.h)
  *
- * Rare rows are lists. A row of an ALT that is not rare is coded as runs in an order that such rows
- * make as they go, beginning anew in each chunk; MISSING, END and PHASE rows, which follow the
- * samples rather than their ancestry, as runs of the slots as they are numbered. Either is a
- * list or bits where that takes fewer bytes. Where the order does not pay (genotypes that are not
- * phased, say) a chunk leaves it alone. Ploidies are in the column's n (docs/format.md).
+ * An ALT row that is not rare is coded by place, in an order that such rows make as they go,
+ * beginning anew in each chunk; MISSING, END and PHASE rows, which follow the samples rather than
+ * their ancestry, by slot. A rare row is a list: of places, if it is an ALT row as long as the
+ * order and the last ALT row that was not rare moved the order, else of slots. Where the order does
+ * not pay (genotypes that are not phased, say) a chunk leaves it alone. Ploidies are in the
+ * column's n (docs/format.md).
  */
 #ifndef GENOFS_CODEC_GT_STREAMS_H
 #define GENOFS_CODEC_GT_STREAMS_H
@@ -26,38 +28,55 @@
 
 /* As stored: never renumber. */
 enum gt_stream_form {
-	GT_STREAM_EMPTY = 0,
-	GT_STREAM_LIST = 1,
-	GT_STREAM_BITS = 2,
-	GT_STREAM_RUNS = 3, /* of the slots as they are numbered */
-	/* Rows that change the chunk's order */
-	GT_STREAM_ORDERED_LIST = 4,
-	GT_STREAM_ORDERED_BITS = 5,
-	GT_STREAM_ORDERED_RUNS = 6 /* of the slots in the order as it was before */
+	GT_STREAM_LIST = 0, /* by slot */
+	GT_STREAM_BITS = 1,
+	GT_STREAM_RUNS = 2,
+	/* By place; these move the order */
+	GT_STREAM_ORDERED_LIST = 3,
+	GT_STREAM_ORDERED_BITS = 4,
+	GT_STREAM_ORDERED_RUNS = 5,
+	N_GT_STREAM_FORMS
+};
+
+/* Rows of up to so many slots have no form. */
+enum { GT_RARE_MAX = 8 };
+
+struct record_field;
+
+/* In the order of their kinds in a chunk (core/store/layout.h). */
+enum gt_stream {
+	GT_META,
+	GT_COUNTS,
+	GT_OTHERS,
+	GT_FORMS,
+	GT_LISTS,
+	GT_BITS,
+	GT_ZEROS,
+	GT_ONES,
+	N_GT_STREAMS
 };
 
 struct gt_writer {
-	struct buf meta;
-	struct buf lists;
-	struct buf bits;
-	struct buf zeros;
-	struct buf ones;
+	struct buf streams[N_GT_STREAMS];
 	struct gt_order order;
-	unsigned n_vain;      /* rows that changed the order since one was best coded in it */
-	struct buf flags;     /* scratch: a row, a byte a slot */
-	struct buf row_zeros; /* scratch: a row's runs */
-	struct buf row_ones;
+	bool ordered;    /* the last ALT row that was not rare moved the order */
+	bool ranked;     /* @ranks are those of the order */
+	unsigned n_vain; /* rows that moved the order since one was best coded in it */
+	/* Scratch */
+	struct buf ranks;  /* u32s: the place of each slot */
+	struct buf row;    /* a row, by slot */
+	struct buf places; /* and by place */
+	struct buf as_list;
+	struct buf as_zeros;
+	struct buf as_ones;
 };
 
 struct gt_reader {
-	struct cursor meta;
-	struct cursor lists;
-	struct cursor bits;
-	struct cursor zeros;
-	struct cursor ones;
+	struct cursor streams[N_GT_STREAMS];
 	uint32_t max_slots;    /* rows of more slots are refused: what was budgeted */
 	struct gt_order order; /* owned */
-	uint8_t *row;          /* scratch: max_slots bits; owned */
+	bool ordered;
+	uint8_t *row; /* scratch: max_slots bits; owned */
 };
 
 void gt_writer_done(struct gt_writer *w);
@@ -76,11 +95,13 @@ void gt_reader_done(struct gt_reader *r);
 
 /**
  * gt_reader_next() - the next cell, byte for byte as it was put
- * @out: room for @room bytes
- * @len: bytes used
+ * @counts: an integer field with the slots of ALT 1 onward; NULL: they are in the stream of counts
+ * @out:    room for @room bytes
+ * @len:    bytes used
  *
  * Return: false where the streams are damaged, the cell does not fit, or memory is out.
  */
-bool gt_reader_next(struct gt_reader *r, uint32_t n_slots, uint8_t *out, size_t room, size_t *len);
+bool gt_reader_next(struct gt_reader *r, uint32_t n_slots, const struct record_field *counts,
+		uint8_t *out, size_t room, size_t *len);
 
 #endif

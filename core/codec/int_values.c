@@ -45,6 +45,11 @@ INLINE void store(uint8_t *p, uint8_t size, size_t i, int32_t v)
 	}
 }
 
+int32_t int_value(const uint8_t *values, uint8_t size, size_t i)
+{
+	return load(values, size, i);
+}
+
 /* The first value past the special and the reserved ones of a width. */
 enum { INT8_FIRST = INT8_MIN + 8, INT16_FIRST = INT16_MIN + 8 };
 

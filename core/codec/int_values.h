@@ -21,6 +21,9 @@ uint8_t int_values_width(const uint8_t *values, uint8_t size, size_t n);
 /* @n values of @from bytes to @to bytes; each must fit (see int_values_width()). */
 void int_values_convert(const uint8_t *in, uint8_t from, uint8_t *out, uint8_t to, size_t n);
 
+/* Value @i of @size bytes each as BCF's 32-bit one. */
+int32_t int_value(const uint8_t *values, uint8_t size, size_t i);
+
 /* @n values of @width bytes into planes. */
 void planes_split(const uint8_t *values, uint8_t width, size_t n, uint8_t *planes);
 

@@ -274,12 +274,11 @@ static int put_record(struct chunk_encoder *e, const struct record *r, int64_t l
 static int put_gt(struct chunk_encoder *e, uint32_t number)
 {
 	const struct column *c = &e->columns[number];
-	const struct buf *const streams[] = { &c->gt.meta, &c->gt.lists, &c->gt.bits, &c->gt.zeros,
-		&c->gt.ones };
 	int r = 0;
 
-	for (unsigned i = 0; i < 5 && r == 0; i++)
-		r = stream_out_put(&e->out, STREAM_GT_META + i, number, streams[i]);
+	for (unsigned i = 0; i < N_GT_STREAMS && r == 0; i++)
+		if (i != GT_COUNTS || c->coding != VALUES_GT_GIVEN)
+			r = stream_out_put(&e->out, STREAM_GT_META + i, number, &c->gt.streams[i]);
 	if (c->gt_slots > e->out.image->info.gt_slots)
 		e->out.image->info.gt_slots = c->gt_slots;
 	return r;
@@ -325,8 +324,10 @@ static void describe_columns(struct chunk_encoder *e)
 static int put_streams(struct chunk_encoder *e, uint32_t n_samples)
 {
 	struct stream_out *out = &e->out;
-	int r = info_columns_model(e->columns, e->n_columns);
+	int r = gt_counts_model(e->columns, e->n_columns, out->image->info.n_records);
 
+	if (r == 0)
+		r = info_columns_model(e->columns, e->n_columns);
 	if (r == 0)
 		r = format_columns_model(e->columns, e->n_columns, n_samples);
 	if (r < 0)

@@ -9,7 +9,10 @@
 #include "core/import/column_build.h"
 #include "core/import/stream_out.h"
 
-/* Those of INFO, of FORMAT: set coding and params. Return: 0 or -ENOMEM. */
+/* Each sets coding and params of some columns. Return: 0 or -ENOMEM. */
+
+/* The genotype column: before the values of INFO columns are changed. */
+int gt_counts_model(struct column *columns, uint32_t n_columns, uint32_t n_records);
 int info_columns_model(struct column *columns, uint32_t n_columns);
 int format_columns_model(struct column *columns, uint32_t n_columns, uint32_t n_samples);
 

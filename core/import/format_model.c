@@ -5,7 +5,7 @@ int format_columns_model(struct column *columns, uint32_t n_columns, uint32_t n_
 {
 	(void)n_samples;
 	for (uint32_t i = 0; i < n_columns; i++)
-		if (columns[i].flags & COLUMN_FORMAT)
+		if (columns[i].flags & COLUMN_FORMAT && columns[i].class != COLUMN_GT)
 			columns[i].coding = VALUES_PLAIN;
 	return 0;
 }

@@ -25,7 +25,6 @@ int stream_out_put(
 	enum block_part part = kind < STREAM_SITES_END ? BLOCK_SITES : BLOCK_CALLS;
 	struct buf *out = &image->streams[part];
 	struct buf *entry = &image->entries[part];
-	int hot = kind >= STREAM_GT_META && kind <= STREAM_GT_ONES;
 	size_t at = out->len;
 	enum stream_codec codec;
 	int r;
@@ -34,7 +33,7 @@ int stream_out_put(
 		return -ENOMEM;
 	if (!raw->len)
 		return 0;
-	r = stream_pack(o->packer, o->choice, hot, raw->data, raw->len, out, &codec);
+	r = stream_pack(o->packer, o->choice, 0, raw->data, raw->len, out, &codec);
 	if (r < 0)
 		return r;
 	buf_put_u8(entry, (uint8_t)kind);

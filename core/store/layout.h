@@ -56,11 +56,15 @@ enum stream_kind {
 	STREAM_FORMAT_TYPE = 35,
 	STREAM_FORMAT_VALUES = 36,
 	STREAM_FORMAT_LEN = 37, /* of a text column: varint length of each sample's value */
-	STREAM_GT_META = 38,    /* of a genotype column: see core/codec/gt_streams.h */
-	STREAM_GT_LISTS = 39,
-	STREAM_GT_BITS = 40,
-	STREAM_GT_ZEROS = 41,
-	STREAM_GT_ONES = 42,
+	/* Of a genotype column, in the order of enum gt_stream: see core/codec/gt_streams.h. */
+	STREAM_GT_META = 38,
+	STREAM_GT_COUNTS = 39,
+	STREAM_GT_OTHERS = 40,
+	STREAM_GT_FORMS = 41,
+	STREAM_GT_LISTS = 42,
+	STREAM_GT_BITS = 43,
+	STREAM_GT_ZEROS = 44,
+	STREAM_GT_ONES = 45,
 	N_STREAM_KINDS
 };
 
@@ -82,7 +86,8 @@ enum column_flags {
 
 /* How the values of a column are stored. */
 enum value_coding {
-	VALUES_PLAIN = 0, /* planes, cell by cell; text as it is */
+	VALUES_PLAIN = 0,     /* planes, cell by cell; text as it is */
+	VALUES_GT_GIVEN = 32, /* genotypes: counts are those of an INFO column */
 	N_VALUE_CODINGS
 };
 

@@ -146,8 +146,10 @@ static inline bool measure_bytes(struct cursor *lens, struct cursor *bytes, uint
 
 static inline bool measure_fields(struct measure *m, unsigned flags)
 {
-	static uint8_t scratch[1 << 20];
-	struct byte_sink out = { .at = scratch, .end = scratch + sizeof(scratch) };
+	/* Cells of FORMAT may look at those of INFO. */
+	static uint8_t of_part[2][1 << 20];
+	uint8_t *scratch = of_part[flags];
+	struct byte_sink out = { .at = scratch, .end = scratch + sizeof(of_part[0]) };
 	struct cursor list;
 	uint32_t n;
 

@@ -180,15 +180,12 @@ static void read_back(const struct gt_writer *w, uint32_t n_slots)
 	struct gt_reader r = { .max_slots = n_slots };
 	size_t len;
 
-	r.meta = cursor_over(w->meta.data, w->meta.len);
-	r.lists = cursor_over(w->lists.data, w->lists.len);
-	r.zeros = cursor_over(w->zeros.data, w->zeros.len);
-	r.ones = cursor_over(w->ones.data, w->ones.len);
-	r.bits = cursor_over(w->bits.data, w->bits.len);
-	while (cursor_left(&r.meta))
-		check(gt_reader_next(&r, n_slots, cell, sizeof(cell), &len));
-	check(cursor_finished(&r.lists) && cursor_finished(&r.zeros) && cursor_finished(&r.ones) &&
-			cursor_finished(&r.bits));
+	for (unsigned i = 0; i < N_GT_STREAMS; i++)
+		r.streams[i] = cursor_over(w->streams[i].data, w->streams[i].len);
+	while (cursor_left(&r.streams[GT_META]))
+		check(gt_reader_next(&r, n_slots, NULL, cell, sizeof(cell), &len));
+	for (unsigned i = 0; i < N_GT_STREAMS; i++)
+		check(cursor_finished(&r.streams[i]));
 	gt_reader_done(&r);
 }
 
@@ -202,12 +199,11 @@ static void try_streams(const uint8_t *data, size_t len, struct shape shape)
 	struct gt_reader r = { .max_slots = SLOTS_MAX };
 	size_t cell_len;
 
-	r.meta = take_stream(&rest);
-	r.lists = take_stream(&rest);
-	r.zeros = take_stream(&rest);
-	r.ones = take_stream(&rest);
-	r.bits = rest;
-	while (cursor_left(&r.meta) && gt_reader_next(&r, n_slots, cell, sizeof(cell), &cell_len)) {
+	for (unsigned i = 0; i + 1 < N_GT_STREAMS; i++)
+		r.streams[i] = take_stream(&rest);
+	r.streams[N_GT_STREAMS - 1] = rest;
+	while (cursor_left(&r.streams[GT_META]) &&
+			gt_reader_next(&r, n_slots, NULL, cell, sizeof(cell), &cell_len)) {
 		check(try_cell(cell, cell_len, shape));
 		check(gt_writer_put(&w, cell, cell_len, n_slots) == 0);
 	}

@@ -205,7 +205,7 @@ static bool side_by_side(uint8_t kind)
 static struct part_stream *stream_to_mutate(struct part_chunk *c, unsigned *seed)
 {
 	static const uint8_t kinds[] = { STREAM_COLUMNS, STREAM_COLUMNS, STREAM_INFO_LAYOUTS,
-		STREAM_FORMAT_LAYOUTS, STREAM_FILTER_SETS, STREAM_GT_META, STREAM_GT_LISTS,
+		STREAM_FORMAT_LAYOUTS, STREAM_FILTER_SETS, STREAM_GT_META, STREAM_GT_FORMS,
 		STREAM_GT_ZEROS, STREAM_GT_ONES };
 	uint8_t kind = kinds[random_below(seed, sizeof(kinds))];
 
