@@ -29,6 +29,31 @@ static void *piece(const struct gt_order *o)
 	return (char *)o->slot < (char *)o->next ? o->slot : o->next;
 }
 
+/* __builtin_popcountll() is a call on older processors, and there is no newer one for sure. */
+static uint32_t word_count(uint64_t v)
+{
+	v -= v >> 1 & 0x5555555555555555;
+	v = (v & 0x3333333333333333) + (v >> 2 & 0x3333333333333333);
+	v = (v + (v >> 4)) & 0x0f0f0f0f0f0f0f0f;
+	return (uint32_t)(v * 0x0101010101010101 >> 56);
+}
+
+uint32_t bits_count(const uint8_t *bits, size_t n)
+{
+	uint32_t count = 0;
+	uint64_t word;
+	size_t i = 0;
+
+	for (; i + sizeof(word) <= n; i += sizeof(word)) {
+		memcpy(&word, bits + i, sizeof(word));
+		count += word_count(word);
+	}
+	word = 0;
+	if (i < n)
+		memcpy(&word, bits + i, n - i);
+	return count + word_count(word);
+}
+
 int gt_order_begin(struct gt_order *o, uint32_t n)
 {
 	size_t size = (size_t)gt_order_cost(n);
@@ -318,13 +343,8 @@ INLINE bool take_bits(struct gt_order *o, const uint8_t *places, uint32_t n_ones
 bool gt_order_take_bits(struct gt_order *o, const uint8_t *places, uint32_t n_ones)
 {
 	size_t len = ((size_t)o->n + 7) / 8;
-	uint32_t n = 0;
 
-	if (!len || (o->n % 8 && places[len - 1] >> o->n % 8))
-		return false;
-	for (size_t i = 0; i < len; i++)
-		n += (uint32_t)__builtin_popcount(places[i]);
-	if (n != n_ones)
+	if ((o->n % 8 && places[len - 1] >> o->n % 8) || bits_count(places, len) != n_ones)
 		return false;
 	return o->narrow ? take_bits(o, places, n_ones, true) : take_bits(o, places, n_ones, false);
 }
@@ -345,7 +365,13 @@ void gt_order_last(const struct gt_order *o, uint32_t n_ones, uint8_t *row)
 
 static void set_range(uint8_t *row, uint32_t from, uint32_t n)
 {
-	for (uint32_t i = from; i < from + n; i++)
+	uint32_t i = from;
+	uint32_t end = from + n;
+
+	for (; i < end && i % 8; i++)
+		row[i / 8] |= (uint8_t)(1u << i % 8);
+	memset(row + i / 8, 0xff, (end - i) / 8);
+	for (i += (end - i) / 8 * 8; i < end; i++)
 		row[i / 8] |= (uint8_t)(1u << i % 8);
 }
 

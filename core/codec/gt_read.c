@@ -146,14 +146,11 @@ static bool bits_to_row(struct gt_reader *r, uint32_t n, uint32_t n_slots)
 {
 	size_t len = n_bytes(n_slots);
 	const uint8_t *bits = cursor_take(&r->streams[GT_BITS], len);
-	uint32_t n_set = 0;
 
 	if (!bits || (n_slots % 8 && bits[len - 1] >> n_slots % 8))
 		return false;
 	memcpy(r->row, bits, len);
-	for (size_t i = 0; i < len; i++)
-		n_set += (uint32_t)__builtin_popcount(bits[i]);
-	return n_set == n;
+	return bits_count(bits, len) == n;
 }
 
 static bool ordered_to_row(struct gt_reader *r, uint32_t n, enum gt_stream_form form)

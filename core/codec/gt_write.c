@@ -44,13 +44,9 @@ static size_t n_bytes(uint32_t n_slots)
 
 static uint32_t n_in_row(const struct gt_row *row, uint32_t n_slots)
 {
-	uint32_t n = 0;
-
-	if (row->form != GT_ROW_BITS)
-		return row->form == GT_ROW_EMPTY ? 0 : row->n;
-	for (size_t i = 0; i < n_bytes(n_slots); i++)
-		n += (uint32_t)__builtin_popcount(row->data[i]);
-	return n;
+	if (row->form == GT_ROW_BITS)
+		return bits_count(row->data, n_bytes(n_slots));
+	return row->form == GT_ROW_EMPTY ? 0 : row->n;
 }
 
 /* Ascending slots or places. */
