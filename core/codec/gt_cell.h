@@ -108,7 +108,8 @@ struct gt_row_iter {
 	const struct gt_row *row;
 	uint32_t n_bytes; /* of GT_ROW_BITS */
 	uint32_t at;      /* list index, or byte */
-	unsigned bits;    /* of the byte before @at that are still to come */
+	uint32_t base;    /* slot of the lowest bit of @bits */
+	uint64_t bits;    /* of the bytes before @at that are still to come */
 };
 
 static inline struct gt_row_iter gt_row_iter(const struct gt_row *row, uint32_t n_slots)
@@ -128,11 +129,19 @@ static inline bool gt_row_iter_next(struct gt_row_iter *it, uint32_t *slot)
 		return true;
 	}
 	while (!it->bits) {
-		if (it->at >= it->n_bytes)
+		uint32_t left = it->n_bytes - it->at;
+
+		if (!left)
 			return false;
-		it->bits = it->row->data[it->at++];
+		it->base = it->at * 8;
+		if (left >= sizeof(it->bits))
+			memcpy(&it->bits, it->row->data + it->at, sizeof(it->bits));
+		else
+			memcpy(&it->bits, it->row->data + it->at, left);
+		it->bits = le64toh(it->bits);
+		it->at += left < sizeof(it->bits) ? left : (uint32_t)sizeof(it->bits);
 	}
-	*slot = (it->at - 1) * 8 + (unsigned)__builtin_ctz(it->bits);
+	*slot = it->base + (uint32_t)__builtin_ctzll(it->bits);
 	it->bits &= it->bits - 1;
 	return true;
 }

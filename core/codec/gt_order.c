@@ -349,20 +349,6 @@ bool gt_order_take_bits(struct gt_order *o, const uint8_t *places, uint32_t n_on
 	return o->narrow ? take_bits(o, places, n_ones, true) : take_bits(o, places, n_ones, false);
 }
 
-INLINE void last_row(const struct gt_order *o, uint32_t n_ones, uint8_t *row, bool narrow)
-{
-	for (uint32_t i = o->n - n_ones; i < o->n; i++) {
-		uint32_t slot = slot_at(o->slot, i, narrow);
-
-		row[slot / 8] |= (uint8_t)(1u << slot % 8);
-	}
-}
-
-void gt_order_last(const struct gt_order *o, uint32_t n_ones, uint8_t *row)
-{
-	o->narrow ? last_row(o, n_ones, row, true) : last_row(o, n_ones, row, false);
-}
-
 static void set_range(uint8_t *row, uint32_t from, uint32_t n)
 {
 	uint32_t i = from;
@@ -373,6 +359,31 @@ static void set_range(uint8_t *row, uint32_t from, uint32_t n)
 	memset(row + i / 8, 0xff, (end - i) / 8);
 	for (i += (end - i) / 8 * 8; i < end; i++)
 		row[i / 8] |= (uint8_t)(1u << i % 8);
+}
+
+INLINE void last_row(const struct gt_order *o, uint32_t n_ones, uint8_t *row, bool narrow)
+{
+	uint32_t n_zeros = o->n - n_ones;
+
+	if (n_ones <= n_zeros) {
+		for (uint32_t i = n_zeros; i < o->n; i++) {
+			uint32_t slot = slot_at(o->slot, i, narrow);
+
+			row[slot / 8] |= (uint8_t)(1u << slot % 8);
+		}
+		return;
+	}
+	set_range(row, 0, o->n);
+	for (uint32_t i = 0; i < n_zeros; i++) {
+		uint32_t slot = slot_at(o->slot, i, narrow);
+
+		row[slot / 8] &= (uint8_t) ~(1u << slot % 8);
+	}
+}
+
+void gt_order_last(const struct gt_order *o, uint32_t n_ones, uint8_t *row)
+{
+	o->narrow ? last_row(o, n_ones, row, true) : last_row(o, n_ones, row, false);
 }
 
 bool gt_runs_next(struct cursor *zeros, struct cursor *ones, uint32_t n, uint32_t n_ones,
