@@ -94,13 +94,13 @@ static int unpack_stream(struct decoder *d, struct cursor *table, struct cursor 
 	codec = cursor_u8(table);
 	s->column = cursor_varint32(table);
 	len = cursor_varint(table);
-	raw_len = cursor_varint(table);
-	sum = cursor_u64(table);
+	raw_len = codec == STREAM_BARE ? len : cursor_varint(table);
+	sum = codec == STREAM_BARE ? 0 : cursor_u64(table);
 	if (cursor_bad(table) || s->kind >= N_STREAM_KINDS || len > cursor_left(data) ||
 			raw_len > d->info->stream_bytes - d->raw_len)
 		return err_set(err, -EBADMSG, "stream table is damaged");
 	p = cursor_take(data, (size_t)len);
-	if (!checksum_fits(p, (size_t)len, sum))
+	if (codec != STREAM_BARE && !checksum_fits(p, (size_t)len, sum))
 		return err_set(err, -EBADMSG, "stream %u of column %u: bad checksum", s->kind,
 				s->column);
 	if (stream_unpack(d->unpacker, codec, p, (size_t)len, d->raw + d->raw_len,
@@ -409,7 +409,7 @@ uint64_t chunk_decode_cost(const struct chunk_info *info, enum block_part part)
 	return chunk_block_cost(info, part) +
 	       (part == BLOCK_CALLS ? info->length : info->head_length) + info->stream_bytes +
 	       info->n_columns * sizeof(struct column_reader) +
-	       3ull * (info->n_records + 1ull) * sizeof(uint32_t) +
+	       3ull * (info->n_records + 1ull) * sizeof(uint32_t) + info->read_bytes +
 	       (part == BLOCK_CALLS ? gt_reader_cost(info->gt_slots) : 0);
 }
 

@@ -142,6 +142,11 @@ int stream_pack(struct stream_packer *p, enum codec_choice choice, int hot, cons
 	size_t at = out->len;
 	int r = 0;
 
+	if (choice == CODEC_BARE) {
+		*codec = STREAM_BARE;
+		buf_put(out, data, len);
+		return buf_failed(out) ? -ENOMEM : 0;
+	}
 	if (len >= PACK_MIN && choice == CODEC_ZSTD) {
 		*codec = STREAM_ZSTD;
 		r = pack_zstd(p, data, len, out);
@@ -195,6 +200,7 @@ int stream_unpack(struct stream_unpacker *u, uint8_t codec, const void *data, si
 
 	switch (codec) {
 	case STREAM_RAW:
+	case STREAM_BARE:
 		if (len != raw_len)
 			return -EBADMSG;
 		if (len)

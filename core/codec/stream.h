@@ -12,13 +12,20 @@
 #include "core/base/err.h"
 
 /* As stored: never renumber. */
-enum stream_codec { STREAM_RAW = 0, STREAM_LZ4 = 1, STREAM_ZSTD = 2, N_STREAM_CODECS };
+enum stream_codec {
+	STREAM_RAW = 0,
+	STREAM_LZ4 = 1,
+	STREAM_ZSTD = 2,
+	STREAM_BARE = 3, /* raw, and not checked: it is in a group, which is both */
+	N_STREAM_CODECS
+};
 
 /* What import is asked for. */
 enum codec_choice {
 	CODEC_AUTO, /* LZ4-HC unless zstd is clearly smaller and the stream not on the hot path */
 	CODEC_LZ4,
-	CODEC_ZSTD
+	CODEC_ZSTD,
+	CODEC_BARE /* of a chunk that goes to a group */
 };
 
 /* Compressor state, kept by a thread. */

@@ -364,6 +364,7 @@ int chunk_encode(struct chunk_encoder *e, enum codec_choice choice, const struct
 		return err_set(err, -EOVERFLOW, "a chunk of %u records", n);
 	clear(e);
 	stream_out_begin(&e->out, image, choice);
+	info->group = choice == CODEC_BARE ? 0 : NO_GROUP;
 	info->n_records = n;
 	info->contig = records[0].contig;
 	info->start = records[0].pos;
@@ -429,7 +430,7 @@ int chunk_seal(struct chunk_encoder *e, struct chunk_image *image,
 	struct buf table = { 0 };
 	int r = 0;
 
-	stream_out_begin(&e->out, image, CODEC_AUTO);
+	stream_out_begin(&e->out, image, info->group == NO_GROUP ? CODEC_AUTO : CODEC_BARE);
 	for (unsigned v = 0; v < N_STORE_VIEWS && r == 0; v++) {
 		buf_clear(&e->list);
 		for (uint32_t i = 0; i < info->n_records; i++) {

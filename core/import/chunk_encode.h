@@ -37,6 +37,7 @@ void chunk_image_done(struct chunk_image *image);
  * chunk_encode() - code @n records of one contig
  * @records:  n of them, n > 0, pos not descending, all with the same contig
  * @key_map:  record key -> number in the store's table of keys, n_keys of them
+ * @choice:   CODEC_BARE for a chunk that goes to a group
  * @image:    zero-initialised; filled
  *
  * Return: 0; -ENOMEM; -EOVERFLOW when the chunk passes a limit of the format; -EBADMSG when a

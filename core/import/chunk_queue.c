@@ -28,6 +28,8 @@ struct chunk_job {
 	uint32_t n_records;
 	uint32_t contig;
 	size_t bytes;
+	bool first; /* of its contig */
+	bool last;
 	uint32_t n_parsed_keys; /* sizes of the tables when the chunk was complete */
 	uint32_t n_keys;
 	struct name contig_name;
@@ -165,12 +167,14 @@ static int encode(struct chunk_job *j, struct kit *kit)
 	const struct chunk_queue_setup *setup = &j->queue->setup;
 	CLEANUP(freep) struct record *records = NULL;
 	CLEANUP(freep) struct proof *proofs = NULL;
+	bool bare = j->first && j->last && j->bytes <= GROUP_CHUNK_MAX;
 	int r;
 
 	if (!kit || gather(j, &records, &proofs) < 0)
 		return err_set(&j->err, -ENOMEM, "out of memory");
-	r = chunk_encode(kit->encoder, setup->codec, records, j->n_records, setup->n_samples,
-			setup->names->key_map, j->n_parsed_keys, &j->image, &j->err);
+	r = chunk_encode(kit->encoder, bare ? CODEC_BARE : setup->codec, records, j->n_records,
+			setup->n_samples, setup->names->key_map, j->n_parsed_keys, &j->image,
+			&j->err);
 	/* Once coded, the records are in the image: make room for their decoded copy. */
 	for (uint32_t i = 0; i < j->n_spans; i++)
 		batch_put(j->spans[i].batch);
@@ -254,7 +258,7 @@ void chunk_queue_free(struct chunk_queue *q)
 	free(q);
 }
 
-static int remember_written(struct chunk_queue *q, const struct chunk_info *info, uint64_t offset)
+static int remember_written(struct chunk_queue *q, const struct chunk_info *info)
 {
 	if (q->n_written == q->max_written) {
 		uint32_t max = q->max_written ? q->max_written * 2 : 64;
@@ -265,22 +269,20 @@ static int remember_written(struct chunk_queue *q, const struct chunk_info *info
 		q->written = p;
 		q->max_written = max;
 	}
-	q->written[q->n_written] = *info;
-	q->written[q->n_written++].offset = offset;
+	q->written[q->n_written++] = *info;
 	return 0;
 }
 
 static int write_oldest(struct chunk_queue *q, struct err *err)
 {
 	struct chunk_job *j = wait_oldest(q);
-	uint64_t offset = store_writer_bytes(q->setup.writer);
 	int r = j->err.code;
 
 	if (r < 0)
 		err_set(err, r, "%s", j->err.msg);
 	else
 		r = store_writer_add(q->setup.writer, &j->image.bytes, &j->image.info, err);
-	if (r == 0 && remember_written(q, &j->image.info, offset) < 0)
+	if (r == 0 && remember_written(q, &j->image.info) < 0)
 		r = err_set(err, -ENOMEM, "out of memory");
 	if (r == 0 && q->setup.n_chunks)
 		atomic_fetch_add_explicit(q->setup.n_chunks, 1, memory_order_relaxed);
@@ -297,8 +299,8 @@ static int write_down_to(struct chunk_queue *q, unsigned n_jobs, struct err *err
 	return r;
 }
 
-/* The chunk being filled is complete: to the pool with it. */
-static int submit(struct chunk_queue *q, struct err *err)
+/* The chunk being filled is complete, and may be the @last of its contig: to the pool with it. */
+static int submit(struct chunk_queue *q, bool last, struct err *err)
 {
 	struct chunk_job *j = q->filling;
 	bool huge;
@@ -306,6 +308,7 @@ static int submit(struct chunk_queue *q, struct err *err)
 
 	if (!j)
 		return 0;
+	j->last = last;
 	/* A record beyond the usual bounds has the memory to itself. */
 	huge = j->bytes > q->setup.chunk_bytes;
 	r = write_down_to(q, huge ? 0 : q->setup.max_encoders - 1, err);
@@ -345,6 +348,7 @@ static int start_chunk(struct chunk_queue *q, uint32_t contig)
 	j->job.drop = drop_job;
 	j->queue = q;
 	j->contig = contig;
+	j->first = q->last_contig != contig;
 	q->filling = j;
 	return 0;
 }
@@ -405,7 +409,7 @@ static int add_one(struct chunk_queue *q, struct batch *b, uint32_t i, struct er
 				(long long)r->pos + 1, (bytes >> 20) + 1, (bytes >> 20) * 10 + 256);
 	if (j && (j->contig != r->contig || j->n_records == q->setup.chunk_records ||
 				 j->bytes + bytes > q->setup.chunk_bytes))
-		ret = submit(q, err);
+		ret = submit(q, j->contig != r->contig, err);
 	if (ret < 0)
 		return ret;
 	if (!q->filling)
@@ -417,7 +421,7 @@ static int add_one(struct chunk_queue *q, struct batch *b, uint32_t i, struct er
 	q->last_contig = r->contig;
 	q->last_pos = r->pos;
 	/* One that is over the size of a chunk does not wait for company. */
-	return bytes > q->setup.chunk_bytes ? submit(q, err) : 0;
+	return bytes > q->setup.chunk_bytes ? submit(q, false, err) : 0;
 }
 
 int chunk_queue_add(struct chunk_queue *q, struct batch *b, uint32_t from, uint32_t *taken,
@@ -436,7 +440,7 @@ int chunk_queue_add(struct chunk_queue *q, struct batch *b, uint32_t from, uint3
 
 int chunk_queue_flush(struct chunk_queue *q, struct err *err)
 {
-	int r = submit(q, err);
+	int r = submit(q, true, err);
 
 	return r < 0 ? r : write_down_to(q, 0, err);
 }

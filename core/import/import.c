@@ -183,6 +183,33 @@ static int take_unsorted(void *arg, struct batch *b, uint32_t from, uint32_t to,
 	return sorter_add(im->sorter, b, from, to, err);
 }
 
+/* What the unfinished store has, for reading back when its writer is gone. */
+static int hold_written(struct import *im, struct written_chunks *out, struct err *err)
+{
+	const struct chunk_info *chunks;
+	const struct chunk_group *groups;
+	uint32_t n_groups;
+	int r = store_writer_end_group(im->writer, err);
+
+	*out = (struct written_chunks){ .fd = -1 };
+	if (r < 0)
+		return r;
+	chunks = chunk_queue_written(im->queue, &out->n_chunks);
+	groups = store_writer_groups(im->writer, &n_groups);
+	out->fd = open(store_writer_temporary(im->writer), O_RDONLY | O_CLOEXEC);
+	if (out->fd < 0)
+		return err_set(err, -errno, "cannot read back: %m");
+	out->chunks = malloc((out->n_chunks + 1u) * sizeof(*chunks));
+	out->groups = malloc((n_groups + 1u) * sizeof(*groups));
+	if (!out->chunks || !out->groups)
+		return err_set(err, -ENOMEM, "out of memory");
+	if (out->n_chunks)
+		memcpy(out->chunks, chunks, out->n_chunks * sizeof(*chunks));
+	if (n_groups)
+		memcpy(out->groups, groups, n_groups * sizeof(*groups));
+	return 0;
+}
+
 /*
  * The input is not sorted: what was written becomes the sorter's first run, and a new store is
  * begun once all is in order.
@@ -196,10 +223,7 @@ static int start_sorting(struct import *im, struct err *err)
 		.merge_bytes = im->plan.merge_bytes,
 		.check = im->o->check,
 		.stop = &im->progress->stop };
-	struct chunk_info *chunks = NULL;
-	const struct chunk_info *written;
-	uint32_t n;
-	int fd;
+	struct written_chunks written;
 	int r = sorter_new(&setup, &im->sorter);
 
 	if (r < 0)
@@ -208,19 +232,13 @@ static int start_sorting(struct import *im, struct err *err)
 	r = chunk_queue_withdraw(im->queue, take_unsorted, im, err);
 	if (r < 0)
 		return r;
-	written = chunk_queue_written(im->queue, &n);
-	if (n) {
-		fd = open(store_writer_temporary(im->writer), O_RDONLY | O_CLOEXEC);
-		chunks = malloc(n * sizeof(*chunks));
-		if (fd < 0 || !chunks) {
-			r = err_set(err, fd < 0 ? -errno : -ENOMEM, "cannot read back: %m");
-			closep(&fd);
-			free(chunks);
-			return r;
-		}
-		memcpy(chunks, written, n * sizeof(*chunks));
-		r = sorter_add_chunks(im->sorter, fd, chunks, n, err);
-	}
+	r = hold_written(im, &written, err);
+	if (r == 0 && written.n_chunks)
+		r = sorter_add_chunks(im->sorter, &written, err);
+	else
+		written_chunks_done(&written);
+	if (r < 0)
+		return r;
 	chunk_queue_free(im->queue);
 	im->queue = NULL;
 	store_writer_free(im->writer);

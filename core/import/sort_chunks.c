@@ -8,11 +8,12 @@
 #include "core/base/cleanup.h"
 #include "core/block/decode.h"
 #include "core/import/check.h"
+#include "core/store/file_read.h"
 
 struct chunk_reader {
-	int fd;                    /* owned */
-	struct chunk_info *chunks; /* n_chunks of them; owned */
-	uint32_t n_chunks;
+	struct written_chunks from; /* owned */
+	uint32_t group;             /* that @raw is; NO_GROUP for none */
+	uint8_t *raw;               /* owned */
 	uint32_t n_samples;
 	const struct numbering *names; /* borrowed */
 	bool check;
@@ -24,19 +25,26 @@ struct chunk_reader {
 	struct buf reverted;
 };
 
-int chunk_reader_new(int fd, struct chunk_info *chunks, uint32_t n, uint32_t n_samples,
+void written_chunks_done(struct written_chunks *w)
+{
+	if (w->fd >= 0)
+		close(w->fd);
+	free(w->chunks);
+	free(w->groups);
+}
+
+int chunk_reader_new(const struct written_chunks *written, uint32_t n_samples,
 		const struct numbering *names, bool check, struct chunk_reader **out)
 {
+	struct written_chunks from = *written;
 	struct chunk_reader *c = calloc(1, sizeof(*c));
 
 	if (!c) {
-		close(fd);
-		free(chunks);
+		written_chunks_done(&from);
 		return -ENOMEM;
 	}
-	c->fd = fd;
-	c->chunks = chunks;
-	c->n_chunks = n;
+	c->from = from;
+	c->group = NO_GROUP;
 	c->n_samples = n_samples;
 	c->names = names;
 	c->check = check;
@@ -52,8 +60,8 @@ void chunk_reader_free(struct chunk_reader *c)
 {
 	if (!c)
 		return;
-	close(c->fd);
-	free(c->chunks);
+	written_chunks_done(&c->from);
+	free(c->raw);
 	block_put(c->block);
 	decoder_free(c->decoder);
 	checker_free(c->checker);
@@ -61,25 +69,29 @@ void chunk_reader_free(struct chunk_reader *c)
 	free(c);
 }
 
-static int read_bytes(const struct chunk_reader *c, const struct chunk_info *info, uint8_t *out,
+static int read_bytes(struct chunk_reader *c, const struct chunk_info *info, uint8_t *out,
 		struct err *err)
 {
-	for (size_t at = 0; at < info->length;) {
-		ssize_t n = pread(c->fd, out + at, info->length - at, (off_t)(info->offset + at));
+	int r = 0;
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return err_set(err, n < 0 ? -errno : -EIO,
-					"cannot read back what was written: %m");
-		at += (size_t)n;
+	if (info->group == NO_GROUP) {
+		r = file_read(c->from.fd, out, info->length, info->offset, err);
+	} else if (info->group != c->group) {
+		free(c->raw);
+		c->raw = NULL;
+		r = chunk_group_read(c->from.fd, &c->from.groups[info->group], &c->raw, err);
+		c->group = info->group;
 	}
+	if (r < 0)
+		return err_prefix(err, r, "reading back what was written");
+	if (info->group != NO_GROUP)
+		memcpy(out, c->raw + info->offset, info->length);
 	return 0;
 }
 
 static int next_block(struct chunk_reader *c, struct err *err)
 {
-	const struct chunk_info *info = &c->chunks[c->chunk++];
+	const struct chunk_info *info = &c->from.chunks[c->chunk++];
 	CLEANUP(freep) uint8_t *bytes = malloc(info->length);
 	struct chunk_bytes parts = { .table_len = info->table_length };
 	int r;
@@ -108,7 +120,7 @@ int chunk_reader_next(
 	int r = 0;
 
 	while (!c->block || c->record == c->block->n_records) {
-		if (c->chunk == c->n_chunks)
+		if (c->chunk == c->from.n_chunks)
 			return 0;
 		r = next_block(c, err);
 		if (r < 0)

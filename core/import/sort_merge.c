@@ -87,11 +87,10 @@ static int check_stop(const struct sorter *s, struct err *err)
 	return 0;
 }
 
-int sorter_add_chunks(
-		struct sorter *s, int fd, struct chunk_info *chunks, uint32_t n, struct err *err)
+int sorter_add_chunks(struct sorter *s, const struct written_chunks *written, struct err *err)
 {
-	int r = chunk_reader_new(fd, chunks, n, s->setup.n_samples, s->setup.names, s->setup.check,
-			&s->chunks);
+	int r = chunk_reader_new(
+			written, s->setup.n_samples, s->setup.names, s->setup.check, &s->chunks);
 
 	return r < 0 ? err_set(err, r, "out of memory") : 0;
 }

@@ -13,6 +13,7 @@
 #include "core/base/err.h"
 #include "core/import/batch.h"
 #include "core/import/numbering.h"
+#include "core/import/sort_chunks.h"
 #include "core/store/writer.h"
 
 struct sorter;
@@ -33,11 +34,9 @@ void sorter_freep(struct sorter **s);
 
 /**
  * sorter_add_chunks() - the first run: what an unfinished store holds
- * @fd:     of its file; owned from now on, also on failure
- * @chunks: n of them, in order; owned likewise, from malloc
+ * @written: owned from now on, also on failure
  */
-int sorter_add_chunks(
-		struct sorter *s, int fd, struct chunk_info *chunks, uint32_t n, struct err *err);
+int sorter_add_chunks(struct sorter *s, const struct written_chunks *written, struct err *err);
 
 /* Records [from, to) of a numbered batch. */
 int sorter_add(struct sorter *s, struct batch *b, uint32_t from, uint32_t to, struct err *err);

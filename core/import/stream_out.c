@@ -40,8 +40,10 @@ int stream_out_put(
 	buf_put_u8(entry, (uint8_t)codec);
 	buf_put_varint(entry, column);
 	buf_put_varint(entry, out->len - at);
-	buf_put_varint(entry, raw->len);
-	buf_put_u64(entry, checksum(out->data + at, out->len - at));
+	if (codec != STREAM_BARE) {
+		buf_put_varint(entry, raw->len);
+		buf_put_u64(entry, checksum(out->data + at, out->len - at));
+	}
 	image->n_streams++;
 	image->info.stream_bytes += raw->len;
 	return buf_failed(entry) ? -ENOMEM : 0;

@@ -27,6 +27,7 @@ enum footer_section {
 	SECTION_KEYS,         /* bytes each */
 	SECTION_CONTIGS,      /* name as bytes, varint length, chunks, records */
 	SECTION_CHUNKS,       /* see writer.c */
+	SECTION_GROUPS,       /* see writer.c */
 	N_SECTIONS
 };
 
@@ -92,7 +93,7 @@ enum value_coding {
 };
 
 enum {
-	STREAM_ENTRY_MIN = 4 + 8, /* bytes of the shortest entry of a stream table */
+	STREAM_ENTRY_MIN = 4, /* bytes of the shortest entry of a stream table */
 	CHUNK_RECORDS_MAX = 1 << 20,
 };
 

@@ -3,14 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include "core/base/checksum.h"
 #include "core/base/cleanup.h"
 #include "core/base/cursor.h"
-#include "core/base/stats.h"
 #include "core/codec/stream.h"
+#include "core/store/file_read.h"
 #include "core/store/layout.h"
 
 /* Far over any real footer: 10 million samples, a million chunks. A bound for what a damaged or
@@ -32,7 +33,37 @@ struct store {
 	struct chunk_info *chunks; /* n_chunks; owned */
 	uint32_t n_chunks;
 	uint64_t n_records;
+	struct chunk_group *groups; /* n_groups; owned */
+	uint32_t n_groups;
+	struct last_group *last; /* owned */
 };
+
+/* The group read last: whoever reads on wants its next chunk. */
+struct last_group {
+	pthread_mutex_t lock;
+	uint32_t group; /* by lock; NO_GROUP where there is none */
+	uint8_t *raw;   /* by lock; owned */
+};
+
+static struct last_group *last_group_new(void)
+{
+	struct last_group *last = calloc(1, sizeof(*last));
+
+	if (!last)
+		return NULL;
+	pthread_mutex_init(&last->lock, NULL);
+	last->group = NO_GROUP;
+	return last;
+}
+
+static void last_group_free(struct last_group *last)
+{
+	if (!last)
+		return;
+	pthread_mutex_destroy(&last->lock);
+	free(last->raw);
+	free(last);
+}
 
 void store_close(struct store *s)
 {
@@ -45,6 +76,8 @@ void store_close(struct store *s)
 	names_free(s->keys);
 	free(s->contigs);
 	free(s->chunks);
+	free(s->groups);
+	last_group_free(s->last);
 	free(s->pathname);
 	free(s);
 }
@@ -52,29 +85,6 @@ void store_close(struct store *s)
 void store_closep(struct store **s)
 {
 	store_close(*s);
-}
-
-static int read_at(const struct store *s, void *buf, size_t n, uint64_t offset, struct err *err)
-{
-	uint8_t *at = buf;
-
-	while (n) {
-		ssize_t got = pread(s->fd, at, n, (off_t)offset);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return err_set(err, -EIO, "cannot read at byte %llu: %m",
-					(unsigned long long)offset);
-		if (got == 0)
-			return err_set(err, -EIO, "ends at byte %llu: it was cut short",
-					(unsigned long long)offset);
-		at += got;
-		n -= (size_t)got;
-		offset += (uint64_t)got;
-		stat_add(STAT_STORE_BYTES, (uint64_t)got);
-	}
-	return 0;
 }
 
 static int check_head(const struct store *s, struct err *err)
@@ -87,7 +97,7 @@ static int check_head(const struct store *s, struct err *err)
 		return err_set(err, -EINVAL, "is not a regular file; give the pathname of a store");
 	if (s->st.st_size < STORE_HEAD_LEN)
 		return err_set(err, -EBADMSG, "is not a genofs store; make one with genofs import");
-	r = read_at(s, head, sizeof(head), 0, err);
+	r = file_read(s->fd, head, sizeof(head), 0, err);
 	if (r < 0)
 		return r;
 	if (memcmp(head, STORE_MAGIC, STORE_MAGIC_LEN) != 0)
@@ -119,7 +129,7 @@ static int read_footer(struct store *s, struct buf *footer, struct err *err)
 
 	if (size < STORE_HEAD_LEN + STORE_TRAILER_LEN)
 		return err_set(err, -EBADMSG, cut);
-	r = read_at(s, trailer, sizeof(trailer), size - sizeof(trailer), err);
+	r = file_read(s->fd, trailer, sizeof(trailer), size - sizeof(trailer), err);
 	if (r < 0)
 		return r;
 	s->chunks_end = cursor_u64(&c);
@@ -134,7 +144,7 @@ static int read_footer(struct store *s, struct buf *footer, struct err *err)
 		return err_set(err, -EBADMSG, cut);
 	if (!buf_reserve(footer, length))
 		return err_set(err, -ENOMEM, "out of memory for its footer");
-	r = read_at(s, footer->data, length, s->chunks_end, err);
+	r = file_read(s->fd, footer->data, length, s->chunks_end, err);
 	if (r < 0)
 		return r;
 	footer->len = length;
@@ -281,25 +291,100 @@ static bool read_chunk_info(struct cursor *c, struct chunk_info *info)
 	       !__builtin_add_overflow(info->start, span, &info->end);
 }
 
+/* Groups of chunks that follow each other, in order. */
+static int read_groups(struct store *s, struct err *err)
+{
+	struct cursor c = section(s, SECTION_GROUPS);
+	uint32_t n = cursor_varint32(&c);
+	uint64_t next = 0;
+
+	/* An entry takes at least a byte for each value, and eight for the checksum. */
+	if (n > cursor_left(&c) / 12)
+		return err_set(err, -EBADMSG, "table of groups is damaged");
+	s->groups = calloc(n + 1u, sizeof(*s->groups));
+	if (!s->groups)
+		return err_set(err, -ENOMEM, "out of memory");
+	for (uint32_t i = 0; i < n; i++) {
+		struct chunk_group *g = &s->groups[i];
+
+		g->first_chunk = cursor_varint32(&c);
+		g->n_chunks = cursor_varint32(&c);
+		g->codec = cursor_u8(&c);
+		g->length = cursor_varint(&c);
+		g->checksum = cursor_u64(&c);
+		if (cursor_bad(&c) || !g->n_chunks || g->first_chunk < next ||
+				g->length > s->chunks_end)
+			return err_set(err, -EBADMSG, "table of groups is damaged");
+		next = (uint64_t)g->first_chunk + g->n_chunks;
+	}
+	if (!cursor_finished(&c) || next > s->n_chunks)
+		return err_set(err, -EBADMSG, "table of groups is damaged");
+	s->n_groups = n;
+	return 0;
+}
+
+/* Where chunks lie, as their tables are gone through. */
+struct places {
+	uint64_t next;  /* offset of what comes next in the file */
+	uint32_t group; /* the next that may begin, or the one that is being filled */
+};
+
+static bool place_chunk(
+		const struct store *s, struct places *at, uint32_t k, struct chunk_info *info)
+{
+	struct chunk_group *g = at->group < s->n_groups ? &s->groups[at->group] : NULL;
+
+	if (!g || k < g->first_chunk) {
+		info->group = NO_GROUP;
+		info->offset = at->next;
+		at->next += info->length;
+		return info->length <= s->chunks_end - info->offset;
+	}
+	if (k == g->first_chunk) {
+		g->offset = at->next;
+		at->next += g->length;
+		if (g->length > s->chunks_end - g->offset)
+			return false;
+	}
+	info->group = at->group;
+	info->offset = g->raw_length;
+	if (info->length > GROUP_RAW_MAX - g->raw_length)
+		return false;
+	g->raw_length += info->length;
+	at->group += k == g->first_chunk + g->n_chunks - 1;
+	return true;
+}
+
 /* What a chunk has from those before it. */
-static bool follow_on(const struct store *s, const struct chunk_info *last, struct chunk_info *info)
+static bool follow_on(const struct chunk_info *last, struct chunk_info *info)
 {
 	bool overflow = false;
 
-	info->offset = last ? last->offset + last->length : STORE_HEAD_LEN;
 	info->first_record = last ? last->first_record + last->n_records : 0;
 	for (unsigned v = 0; v < N_STORE_VIEWS; v++)
 		if (last)
 			overflow |= __builtin_add_overflow(last->view_offset[v],
 					last->view_bytes[v], &info->view_offset[v]);
-	return !overflow && info->length <= s->chunks_end - info->offset;
+	return !overflow;
+}
+
+/* Once all lengths are known. */
+static void count_read_bytes(struct store *s)
+{
+	for (uint32_t k = 0; k < s->n_chunks; k++) {
+		struct chunk_info *info = &s->chunks[k];
+
+		if (info->group != NO_GROUP)
+			info->read_bytes = s->groups[info->group].length +
+					   s->groups[info->group].raw_length;
+	}
 }
 
 static int read_chunks(struct store *s, struct err *err)
 {
 	struct cursor c = section(s, SECTION_CHUNKS);
 	const struct chunk_info *last = NULL;
-	uint64_t end = STORE_HEAD_LEN;
+	struct places at = { .next = STORE_HEAD_LEN };
 	uint32_t k = 0;
 
 	if (cursor_varint(&c) != s->n_chunks || s->n_chunks > cursor_left(&c) / 20)
@@ -313,21 +398,22 @@ static int read_chunks(struct store *s, struct err *err)
 		for (uint32_t j = 0; j < s->contigs[i].n_chunks; j++, k++) {
 			struct chunk_info *info = &s->chunks[k];
 
-			if (!read_chunk_info(&c, info) || !follow_on(s, last, info))
+			if (!read_chunk_info(&c, info) || !follow_on(last, info) ||
+					!place_chunk(s, &at, k, info))
 				return err_set(err, -EBADMSG, "table of chunks is damaged at %u",
 						k);
 			info->contig = i;
 			info->index = j;
 			n_records += info->n_records;
-			end = info->offset + info->length;
 			last = info;
 		}
 		if (n_records != s->contigs[i].n_records)
 			return err_set(err, -EBADMSG, "contig %u: number of records is wrong", i);
 		s->n_records += n_records;
 	}
-	if (!cursor_finished(&c) || end != s->chunks_end)
+	if (!cursor_finished(&c) || at.next != s->chunks_end)
 		return err_set(err, -EBADMSG, "table of chunks is damaged");
+	count_read_bytes(s);
 	return 0;
 }
 
@@ -359,9 +445,12 @@ static int read_tables(struct store *s, struct err *err)
 	if (r == 0)
 		r = read_contigs(s, err);
 	if (r == 0)
+		r = read_groups(s, err);
+	if (r == 0)
 		r = read_chunks(s, err);
 	/* What the tables were read from is not needed any more, but for the contigs' names. */
 	buf_done(&s->sections[SECTION_CHUNKS]);
+	buf_done(&s->sections[SECTION_GROUPS]);
 	buf_done(&s->sections[SECTION_KEYS]);
 	return r == -EBADMSG ? err_cure(err, r, "import it again") : r;
 }
@@ -371,8 +460,11 @@ int store_open(const char *pathname, struct store **out, struct err *err)
 	CLEANUP(store_closep) struct store *s = calloc(1, sizeof(*s));
 	int r;
 
-	if (!s)
+	if (s)
+		s->last = last_group_new();
+	if (!s || !s->last)
 		return err_set(err, -ENOMEM, "%s: out of memory", pathname);
+	s->fd = -1;
 	r = open_file(s, pathname, err);
 	if (r == 0)
 		r = read_tables(s, err);
@@ -488,6 +580,34 @@ static int check_unchanged(const struct store *s, struct err *err)
 	return 0;
 }
 
+/* The slice of a group that is a chunk. */
+static int read_grouped(const struct store *s, const struct chunk_info *info, void *buf, size_t len,
+		struct err *err)
+{
+	struct last_group *last = s->last;
+	uint8_t *raw = NULL;
+	bool hit;
+	int r;
+
+	pthread_mutex_lock(&last->lock);
+	hit = last->group == info->group;
+	if (hit)
+		memcpy(buf, last->raw + info->offset, len);
+	pthread_mutex_unlock(&last->lock);
+	if (hit)
+		return 0;
+	r = chunk_group_read(s->fd, &s->groups[info->group], &raw, err);
+	if (r < 0)
+		return r;
+	memcpy(buf, raw + info->offset, len);
+	pthread_mutex_lock(&last->lock);
+	free(last->raw);
+	last->raw = raw;
+	last->group = info->group;
+	pthread_mutex_unlock(&last->lock);
+	return 0;
+}
+
 int store_read_chunk(const struct store *s, uint32_t chunk, void *buf, size_t len, struct err *err)
 {
 	const struct chunk_info *info = &s->chunks[chunk];
@@ -495,7 +615,8 @@ int store_read_chunk(const struct store *s, uint32_t chunk, void *buf, size_t le
 
 	if (r < 0)
 		return r;
-	r = read_at(s, buf, len, info->offset, err);
+	r = info->group == NO_GROUP ? file_read(s->fd, buf, len, info->offset, err)
+				    : read_grouped(s, info, buf, len, err);
 	if (r < 0)
 		return err_prefix(err, r, "%s: chunk %u", s->pathname, chunk);
 	return check_unchanged(s, err);

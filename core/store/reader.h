@@ -16,6 +16,7 @@
 
 #include "core/base/err.h"
 #include "core/base/names.h"
+#include "core/store/chunk_group.h"
 
 struct store;
 
@@ -27,8 +28,9 @@ enum store_view {
 };
 
 struct chunk_info {
-	uint64_t offset;       /* of the chunk's bytes in the file */
-	uint64_t length;       /* bytes in the file */
+	uint64_t offset;       /* of the chunk's bytes in the file, or in its group */
+	uint64_t length;       /* bytes there */
+	uint64_t read_bytes;   /* of memory that reading it takes beside them */
 	uint64_t head_length;  /* of them, those that sites need: their streams, the table */
 	uint64_t table_length; /* of them, the stream table's, at the end of the head */
 	uint64_t checksum;     /* of the stream table */
@@ -45,6 +47,7 @@ struct chunk_info {
 	uint32_t n_columns;                  /* of INFO and FORMAT */
 	uint32_t contig;
 	uint32_t index; /* within its contig */
+	uint32_t group; /* NO_GROUP: it lies in the file as it is */
 };
 
 struct contig_info {

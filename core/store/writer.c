@@ -24,6 +24,10 @@ struct store_writer {
 	uint32_t contig;    /* of the last chunk */
 	struct buf chunks;  /* SECTION_CHUNKS */
 	struct buf contigs; /* struct contig_total, one a contig */
+	struct buf groups;  /* struct chunk_group, those written */
+	struct buf group;   /* chunks of the one that is being filled */
+	uint32_t group_chunks;
+	struct stream_packer *packer; /* made when first needed; owned */
 };
 
 struct contig_total {
@@ -145,6 +149,9 @@ void store_writer_free(struct store_writer *w)
 	free(w->temporary);
 	buf_done(&w->chunks);
 	buf_done(&w->contigs);
+	buf_done(&w->groups);
+	buf_done(&w->group);
+	stream_packer_free(w->packer);
 	free(w);
 }
 
@@ -204,17 +211,92 @@ static void describe_chunk(struct buf *b, const struct chunk_info *info)
 		buf_put_varint(b, info->view_bytes[v]);
 }
 
-int store_writer_add(struct store_writer *w, const struct buf *bytes, const struct chunk_info *info,
+const struct chunk_group *store_writer_groups(const struct store_writer *w, uint32_t *n)
+{
+	*n = (uint32_t)(w->groups.len / sizeof(struct chunk_group));
+	return (const struct chunk_group *)(const void *)w->groups.data;
+}
+
+int store_writer_end_group(struct store_writer *w, struct err *err)
+{
+	struct buf packed = { 0 };
+	struct chunk_group g = { .offset = w->offset,
+		.raw_length = w->group.len,
+		.first_chunk = w->n_chunks - w->group_chunks,
+		.n_chunks = w->group_chunks };
+	enum stream_codec codec;
+	int r = 0;
+
+	if (!w->group_chunks)
+		return 0;
+	if (!w->packer)
+		r = stream_packer_new(&w->packer);
+	if (r == 0)
+		r = stream_pack(w->packer, CODEC_ZSTD, 0, w->group.data, w->group.len, &packed,
+				&codec);
+	if (r == 0) {
+		g.length = packed.len;
+		g.codec = (uint8_t)codec;
+		g.checksum = checksum(packed.data, packed.len);
+		buf_put(&w->groups, &g, sizeof(g));
+	}
+	if (r < 0 || buf_failed(&w->groups))
+		r = err_set(err, -ENOMEM, "%s: out of memory", w->pathname);
+	else
+		r = write_all(w, packed.data, packed.len, err);
+	buf_done(&packed);
+	buf_clear(&w->group);
+	w->group_chunks = 0;
+	return r;
+}
+
+/* A chunk of a group. */
+static int add_grouped(struct store_writer *w, const struct buf *bytes, struct chunk_info *info,
 		struct err *err)
 {
-	int r = count_chunk(w, info, err);
+	store_writer_groups(w, &info->group);
+	info->offset = w->group.len;
+	buf_put(&w->group, bytes->data, bytes->len);
+	w->group_chunks++;
+	if (buf_failed(&w->group))
+		return err_set(err, -ENOMEM, "%s: out of memory", w->pathname);
+	return w->group.len >= GROUP_TARGET ? store_writer_end_group(w, err) : 0;
+}
 
+int store_writer_add(struct store_writer *w, const struct buf *bytes, struct chunk_info *info,
+		struct err *err)
+{
+	bool grouped = info->group != NO_GROUP;
+	int r = 0;
+
+	if (!grouped || w->group.len + bytes->len > GROUP_RAW_MAX)
+		r = store_writer_end_group(w, err);
+	if (r == 0)
+		r = count_chunk(w, info, err);
 	if (r < 0)
 		return r;
 	describe_chunk(&w->chunks, info);
 	if (buf_failed(&w->chunks))
 		return err_set(err, -ENOMEM, "%s: out of memory", w->pathname);
+	if (grouped)
+		return add_grouped(w, bytes, info, err);
+	info->offset = w->offset;
 	return write_all(w, bytes->data, bytes->len, err);
+}
+
+static void describe_groups(struct buf *b, const struct store_writer *w)
+{
+	uint32_t n;
+	const struct chunk_group *groups = store_writer_groups(w, &n);
+
+	buf_put_varint(b, n);
+	for (uint32_t i = 0; i < n; i++) {
+		buf_put_varint(b, groups[i].first_chunk);
+		buf_put_varint(b, groups[i].n_chunks);
+		buf_put_u8(b, groups[i].codec);
+		buf_put_varint(b, groups[i].length);
+		buf_put_u64(b, groups[i].checksum);
+	}
 }
 
 static void describe_keys(struct buf *b, const struct names *names, uint32_t n)
@@ -284,6 +366,7 @@ static int make_footer(
 	describe_contigs(&sections[SECTION_CONTIGS], w, meta);
 	buf_put_varint(&sections[SECTION_CHUNKS], w->n_chunks);
 	buf_put(&sections[SECTION_CHUNKS], w->chunks.data, w->chunks.len);
+	describe_groups(&sections[SECTION_GROUPS], w);
 
 	r = stream_packer_new(&packer);
 	buf_put_u32(footer, N_SECTIONS);
@@ -336,9 +419,13 @@ int store_writer_finish(struct store_writer *w, const struct store_meta *meta, s
 {
 	struct buf footer = { 0 };
 	struct buf trailer = { 0 };
-	uint64_t offset = w->offset;
+	uint64_t offset;
 	int r;
 
+	r = store_writer_end_group(w, err);
+	if (r < 0)
+		return r;
+	offset = w->offset;
 	r = make_footer(w, meta, &footer);
 	if (r < 0) {
 		buf_done(&footer);

@@ -40,12 +40,18 @@ const char *store_writer_temporary(const struct store_writer *w);
 
 /**
  * store_writer_add() - append a chunk
- * @bytes: of a sealed chunk, @info as in its image
+ * @bytes: of a sealed chunk
+ * @info:  as in its image; offset is set, and where its group is 0, which number it has
  *
  * Chunks of a contig come one after the other, by position.
  */
-int store_writer_add(struct store_writer *w, const struct buf *bytes, const struct chunk_info *info,
+int store_writer_add(struct store_writer *w, const struct buf *bytes, struct chunk_info *info,
 		struct err *err);
+
+/* Write the group that is not complete. */
+int store_writer_end_group(struct store_writer *w, struct err *err);
+/* The groups written so far. Valid until the next call. */
+const struct chunk_group *store_writer_groups(const struct store_writer *w, uint32_t *n);
 
 /* Write the footer, make all durable, rename to the target. */
 int store_writer_finish(struct store_writer *w, const struct store_meta *meta, struct err *err);

@@ -273,8 +273,11 @@ static inline bool take_stream(struct stream_unpacker *u, struct cursor *table,
 	s->codec = cursor_u8(table);
 	s->column = cursor_varint(table);
 	len = cursor_varint(table);
-	raw_len = cursor_varint(table);
-	cursor_u64(table);
+	raw_len = s->codec == STREAM_BARE ? len : cursor_varint(table);
+	if (s->codec == STREAM_BARE)
+		s->codec = STREAM_RAW;
+	else
+		cursor_u64(table);
 	p = cursor_take(&data[s->kind >= STREAM_SITES_END], len);
 	if (!p || cursor_bad(table))
 		return false;
@@ -289,8 +292,58 @@ static inline bool take_stream(struct stream_unpacker *u, struct cursor *table,
 	return true;
 }
 
-static inline bool take_chunk(struct stream_unpacker *u, struct cursor *entries,
-		struct cursor *file, struct part_chunk *c)
+static inline bool take_entry(struct cursor *entries, struct part_chunk *c)
+{
+	for (unsigned f = 0; f < N_CHUNK_FIELDS; f++) {
+		c->claim[f] = cursor_varint(entries);
+		if (f == FIELD_TABLE)
+			cursor_u64(entries);
+	}
+	return !cursor_bad(entries);
+}
+
+/* The chunks that lie outside of groups, and those of groups, as if no chunk were in one. */
+static inline bool ungroup(struct stream_unpacker *u, const struct chunk_parts *p,
+		struct cursor *file, struct buf *out)
+{
+	struct cursor groups = cursor_over(p->store.sections[SECTION_GROUPS].data,
+			p->store.sections[SECTION_GROUPS].len);
+	uint64_t n = cursor_varint(&groups);
+	uint32_t k = 0;
+
+	for (uint64_t i = 0; i <= n; i++) {
+		uint32_t first = i < n ? cursor_varint32(&groups) : p->n_chunks;
+		uint32_t n_chunks = i < n ? cursor_varint32(&groups) : 0;
+		uint8_t codec = i < n ? cursor_u8(&groups) : STREAM_RAW;
+		uint64_t len = i < n ? cursor_varint(&groups) : 0;
+		uint64_t raw_len = 0;
+		const uint8_t *bytes;
+
+		if (i < n)
+			cursor_u64(&groups);
+		if (cursor_bad(&groups) || first > p->n_chunks || n_chunks > p->n_chunks - first)
+			return false;
+		for (; k < first; k++) {
+			bytes = cursor_take(file, p->chunks[k].claim[FIELD_LENGTH]);
+			if (!bytes)
+				return false;
+			buf_put(out, bytes, p->chunks[k].claim[FIELD_LENGTH]);
+		}
+		for (; k < first + n_chunks; k++)
+			if (p->chunks[k].claim[FIELD_LENGTH] > PART_MAX ||
+					(raw_len += p->chunks[k].claim[FIELD_LENGTH]) > PART_MAX)
+				return false;
+		bytes = cursor_take(file, len);
+		if (!bytes || !buf_reserve(out, raw_len + 1) ||
+				stream_unpack(u, codec, bytes, len, out->data + out->len, raw_len) <
+						0)
+			return false;
+		out->len += raw_len;
+	}
+	return true;
+}
+
+static inline bool take_chunk(struct stream_unpacker *u, struct cursor *file, struct part_chunk *c)
 {
 	const uint8_t *p;
 	struct cursor data[2];
@@ -298,13 +351,8 @@ static inline bool take_chunk(struct stream_unpacker *u, struct cursor *entries,
 	uint64_t site_end;
 	uint64_t n;
 
-	for (unsigned f = 0; f < N_CHUNK_FIELDS; f++) {
-		c->claim[f] = cursor_varint(entries);
-		if (f == FIELD_TABLE)
-			cursor_u64(entries);
-	}
 	p = cursor_take(file, c->claim[FIELD_LENGTH]);
-	if (!p || cursor_bad(entries) || c->claim[FIELD_HEAD] > c->claim[FIELD_LENGTH] ||
+	if (!p || c->claim[FIELD_HEAD] > c->claim[FIELD_LENGTH] ||
 			c->claim[FIELD_TABLE] > c->claim[FIELD_HEAD])
 		return false;
 	site_end = c->claim[FIELD_HEAD] - c->claim[FIELD_TABLE];
@@ -344,6 +392,7 @@ static inline bool chunk_parts_take(const uint8_t *data, size_t len, struct chun
 	struct cursor entries;
 	struct cursor keys;
 	struct cursor file;
+	struct buf chunks = { 0 };
 	const struct buf *samples = &p->store.sections[SECTION_SAMPLES];
 	uint64_t n;
 	bool ok = true;
@@ -363,14 +412,17 @@ static inline bool chunk_parts_take(const uint8_t *data, size_t len, struct chun
 	p->n_keys = cursor_varint32(&keys);
 	p->chunks = calloc(n + 1, sizeof(*p->chunks));
 	file = cursor_over(data + STORE_HEAD_LEN, p->store.footer_at - STORE_HEAD_LEN);
-	while (ok && p->n_chunks < n) {
-		struct part_chunk *c = &p->chunks[p->n_chunks++];
-
-		ok = take_chunk(u, &entries, &file, c);
+	while (ok && p->n_chunks < n)
+		ok = take_entry(&entries, &p->chunks[p->n_chunks++]);
+	ok = ok && ungroup(u, p, &file, &chunks);
+	file = cursor_over(chunks.data, chunks.len);
+	for (uint32_t k = 0; ok && k < n; k++) {
+		ok = take_chunk(u, &file, &p->chunks[k]);
 		if (ok)
-			find_wrong(p, c);
+			find_wrong(p, &p->chunks[k]);
 	}
 	stream_unpacker_free(u);
+	buf_done(&chunks);
 	return ok;
 }
 
@@ -383,6 +435,8 @@ static inline void chunk_parts_put(struct chunk_parts *p, struct buf *out)
 	buf_put_u32(out, STORE_VERSION);
 	buf_clear(entries);
 	buf_put_varint(entries, p->n_chunks);
+	buf_clear(&p->store.sections[SECTION_GROUPS]);
+	buf_put_varint(&p->store.sections[SECTION_GROUPS], 0);
 	for (uint32_t k = 0; k < p->n_chunks; k++) {
 		const struct part_chunk *c = &p->chunks[k];
 		struct true_fields t;
