@@ -8,6 +8,7 @@
 #include "core/view/view.h"
 #include "fs/log.h"
 #include "fs/ops.h"
+#include "fs/read_stats.h"
 #include "fs/stats_files.h"
 #include "fs/view_file.h"
 
@@ -40,10 +41,12 @@ static void handle_free(struct server *s, struct handle *h)
 	*h->link = h->next;
 	if (h->next)
 		h->next->link = h->link;
-	if (h->view)
+	if (h->view) {
 		view_file_release(h->view);
-	else
+		stat_add(STAT_OPEN_FILES, -(uint64_t)1);
+	} else {
 		s->n_stats_open--;
+	}
 	buf_done(&h->content);
 	free(h);
 }
@@ -105,6 +108,7 @@ static int open_view(struct server *s, const struct node *node, struct fuse_file
 		return -ENOMEM;
 	}
 	h->view = f;
+	stat_add(STAT_OPEN_FILES, 1);
 	fi->fh = (uintptr_t)h;
 	fi->keep_cache = 1; /* or each open would drop the pages of the last one */
 	fi->noflush = 1;
@@ -117,7 +121,8 @@ struct read_job {
 	struct view_file *file; /* a reference */
 	fuse_req_t req;
 	uint64_t off;
-	size_t len; /* within the file, <= REPLY_MAX */
+	size_t len;     /* within the file, <= REPLY_MAX */
+	uint64_t start; /* stat_clock() when it came */
 };
 
 static void read_job_free(struct read_job *read)
@@ -159,8 +164,7 @@ static void read_job_run(struct pool_job *job)
 	char *buf = reply_buffer_get(buffers);
 
 	if (buf && render(read, buf) == 0) {
-		stat_add(STAT_READS, 1);
-		stat_add(STAT_READ_BYTES, read->len);
+		read_stats_add(read->file->kind, read->len, read->start);
 		fuse_reply_buf(read->req, buf, read->len);
 	} else {
 		refuse_read(read->req);
@@ -194,6 +198,7 @@ static int submit_read(
 	read->req = req;
 	read->off = off;
 	read->len = len;
+	read->start = stat_clock();
 	r = decode_pool_submit(s->pool, POOL_WANTED, &read->job);
 	if (r < 0)
 		read_job_free(read);

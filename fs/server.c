@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/stats.h"
 #include "fs/control.h"
 #include "fs/ops.h"
 #include "fs/sandbox.h"
@@ -264,6 +265,7 @@ int server_run(const struct options *o, const char *mnt, int control)
 	mallopt(M_ARENA_MAX, MALLOC_ARENAS);
 	mallopt(M_MMAP_THRESHOLD, MALLOC_MMAP_FROM);
 	mallopt(M_TRIM_THRESHOLD, MALLOC_TRIM_FROM);
+	stat_set(STAT_START_TIME, (uint64_t)time(NULL));
 	log_socket = control;
 	log_set_sink(send_line);
 	fuse_set_log_func(log_libfuse);

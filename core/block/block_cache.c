@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "core/base/cleanup.h"
 #include "core/base/stats.h"
@@ -28,6 +27,7 @@ struct entry {
 	struct block *block; /* ENTRY_READY: one reference is the cache's */
 	struct err err;      /* ENTRY_FAILED */
 	unsigned n_waiting;  /* threads that wait for the decode */
+	bool ahead;          /* ENTRY_READY: decoded ahead of a reader, and not wanted yet */
 	struct entry *next;  /* of its bucket */
 	struct entry *newer; /* ENTRY_READY: in the order of use */
 	struct entry *older;
@@ -58,6 +58,7 @@ int block_cache_new(size_t budget, struct block_cache **out)
 	if (!c)
 		return -ENOMEM;
 	c->budget = budget;
+	stat_set(STAT_CACHE_LIMIT_BYTES, budget);
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->changed, NULL);
 	*out = c;
@@ -123,6 +124,7 @@ static void evict(struct block_cache *c, struct entry *e)
 	remove_entry(c, e);
 	unuse(c, e->block->cost);
 	stat_add(STAT_CACHE_BLOCKS, -(uint64_t)1);
+	stat_add(STAT_PREFETCHES_LOST, e->ahead);
 	e->block->cache = NULL;
 	block_put(e->block);
 	free(e);
@@ -252,27 +254,19 @@ static struct idle_decoder *take_decoder(struct block_cache *c)
 	return i;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 /* Without the lock: the decode of an entry that this thread put into the table. */
 static int decode_entry(
 		struct block_cache *c, const struct entry *e, struct block **out, struct err *err)
 {
 	struct idle_decoder *i = take_decoder(c);
-	uint64_t start = now_ns();
+	uint64_t start = stat_clock();
 	int r;
 
 	if (!i)
 		return err_set(err, -ENOMEM, "%s: out of memory", store_pathname(e->store));
 	r = read_and_decode(e->store, e->chunk, e->part, i->decoder, out, err);
 	stat_add(STAT_DECODES, 1);
-	stat_add(STAT_DECODE_NS, now_ns() - start);
+	stat_add(STAT_DECODE_NS, stat_clock() - start);
 	if (r < 0)
 		stat_add(STAT_DECODE_ERRORS, 1);
 	pthread_mutex_lock(&c->lock);
@@ -428,14 +422,16 @@ int block_cache_get(struct block_cache *c, const struct store *store, uint32_t c
 			atomic_fetch_add(&e->block->refs, 1);
 			*out = e->block;
 			stat_add(STAT_HITS, 1);
+			stat_add(STAT_PREFETCHES_USED, e->ahead);
+			e->ahead = false;
 			r = 0;
 		} else if (e) {
 			stat_add(STAT_WAITS, 1);
 			r = wait_for(c, e, err);
 			r = r < 0 ? r : 1;
-		} else {
-			if (make_room(c, cost, 0) || make_room_or_wait(c, cost))
-				r = decode_now(c, store, chunk, part, cost, out, err);
+		} else if (make_room(c, cost, 0) || make_room_or_wait(c, cost)) {
+			stat_add(STAT_MISSES, 1);
+			r = decode_now(c, store, chunk, part, cost, out, err);
 		}
 	}
 	pthread_mutex_unlock(&c->lock);
@@ -455,7 +451,9 @@ void block_cache_prefetch(struct block_cache *c, const struct store *store, uint
 	/* What was used last is being read: decoding ahead must not drop it. */
 	if (cost <= c->budget && !find(c, store, chunk, part) && make_room(c, cost, 1)) {
 		stat_add(STAT_PREFETCHES, 1);
-		decode_now(c, store, chunk, part, cost, &block, NULL);
+		/* With the lock since its decode ended, what was decoded is still the newest. */
+		if (decode_now(c, store, chunk, part, cost, &block, NULL) == 0)
+			c->newest->ahead = true;
 	}
 	pthread_mutex_unlock(&c->lock);
 	block_put(block);

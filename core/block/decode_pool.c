@@ -6,12 +6,20 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "core/base/stats.h"
+
 enum { N_QUEUES = 2 };
+
+static const enum stat_id gauges[N_QUEUES] = {
+	[POOL_WANTED] = STAT_QUEUED_WANTED,
+	[POOL_AHEAD] = STAT_QUEUED_AHEAD,
+};
 
 struct queue {
 	struct pool_job *first;
 	struct pool_job **last;
 	size_t n;
+	enum stat_id gauge; /* shows n */
 };
 
 struct decode_pool {
@@ -29,7 +37,7 @@ static void push(struct queue *q, struct pool_job *job)
 	job->next = NULL;
 	*q->last = job;
 	q->last = &job->next;
-	q->n++;
+	stat_set(q->gauge, ++q->n);
 }
 
 static struct pool_job *pop(struct queue *q)
@@ -41,7 +49,7 @@ static struct pool_job *pop(struct queue *q)
 	q->first = job->next;
 	if (!q->first)
 		q->last = &q->first;
-	q->n--;
+	stat_set(q->gauge, --q->n);
 	return job;
 }
 
@@ -60,7 +68,9 @@ static void *worker(void *arg)
 			continue;
 		}
 		pthread_mutex_unlock(&pool->lock);
+		stat_add(STAT_BUSY_THREADS, 1);
 		job->run(job);
+		stat_add(STAT_BUSY_THREADS, -(uint64_t)1);
 		pthread_mutex_lock(&pool->lock);
 	}
 	pthread_mutex_unlock(&pool->lock);
@@ -76,8 +86,10 @@ int decode_pool_new(unsigned n_threads, size_t max_ahead, struct decode_pool **o
 		return -ENOMEM;
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_cond_init(&pool->work, NULL);
-	for (unsigned i = 0; i < N_QUEUES; i++)
+	for (unsigned i = 0; i < N_QUEUES; i++) {
 		pool->queues[i].last = &pool->queues[i].first;
+		pool->queues[i].gauge = gauges[i];
+	}
 	pool->max_ahead = max_ahead;
 	pool->threads = calloc(n_threads, sizeof(*pool->threads));
 	if (!pool->threads)
@@ -91,6 +103,7 @@ int decode_pool_new(unsigned n_threads, size_t max_ahead, struct decode_pool **o
 		decode_pool_free(pool);
 		return r;
 	}
+	stat_set(STAT_THREADS, n_threads);
 	*out = pool;
 	return 0;
 }

@@ -189,6 +189,32 @@ static void test_prefetch_keeps_what_was_used_last(void **state)
 	block_cache_free(cache);
 }
 
+static void test_prefetches_end_up_used_or_lost(void **state)
+{
+	struct block_cache *cache = new_cache(block_cache_need(store) * 2);
+	const struct block *b = NULL;
+
+	(void)state;
+	block_cache_prefetch(cache, store, 1, BLOCK_CALLS);
+	block_cache_prefetch(cache, store, 2, BLOCK_CALLS);
+	assert_int_equal(stat_get(STAT_PREFETCHES), 2);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(block_cache_get(cache, store, 1, BLOCK_CALLS, &b, NULL), 0);
+		block_put(b);
+	}
+	assert_int_equal(stat_get(STAT_PREFETCHES_USED), 1);
+	assert_int_equal(stat_get(STAT_HITS), 2);
+	assert_int_equal(stat_get(STAT_MISSES), 0);
+	for (uint32_t i = 3; i < N_CHUNKS; i++) {
+		assert_int_equal(block_cache_get(cache, store, i, BLOCK_CALLS, &b, NULL), 0);
+		block_put(b);
+	}
+	assert_int_equal(stat_get(STAT_MISSES), N_CHUNKS - 3);
+	assert_int_equal(stat_get(STAT_PREFETCHES_LOST), 1);
+	block_cache_free(cache);
+	assert_int_equal(stat_get(STAT_PREFETCHES_LOST), 1);
+}
+
 static void *get_bad(void *arg)
 {
 	const struct block *b = NULL;
@@ -237,6 +263,7 @@ int main(void)
 		cmocka_unit_test(test_a_block_of_calls_serves_sites),
 		cmocka_unit_test(test_what_does_not_fit_is_refused),
 		cmocka_unit_test(test_prefetch_keeps_what_was_used_last),
+		cmocka_unit_test(test_prefetches_end_up_used_or_lost),
 		cmocka_unit_test(test_a_damaged_chunk_fails_for_all_and_leaves_the_rest),
 	};
 
