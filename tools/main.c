@@ -23,6 +23,7 @@ static const struct command commands[] = {
 	{ "import", cmd_import, "IN.vcf.gz... -o STORE", "make a store from VCF or BCF" },
 	{ "mount", cmd_mount, "SOURCE... FOLDER", "mount stores, read-only" },
 	{ "umount", cmd_umount, "FOLDER", "unmount" },
+	{ "top", cmd_top, "[FOLDER]", "watch what a mount does" },
 	{ "info", cmd_info, "STORE", "what a store holds" },
 	{ "verify", cmd_verify, "STORE...", "read all of a store and check it" },
 	{ "export", cmd_export, "STORE", "a store as VCF or BCF, without a mount" },

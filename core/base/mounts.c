@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
@@ -58,6 +59,65 @@ unsigned mounts_at(const char *mnt, bool *ours)
 	}
 	endmntent(table);
 	return n;
+}
+
+void mounts_free_list(char **list, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		free(list[i]);
+	free(list);
+}
+
+static bool is_of_user(const struct mntent *entry, uid_t uid)
+{
+	static const char key[] = "user_id";
+	const char *option = hasmntopt(entry, key);
+
+	return strcmp(entry->mnt_type, fs_type) == 0 && option &&
+	       strtoul(option + sizeof(key), NULL, 10) == uid;
+}
+
+/* Once, where several lie on one another. */
+static int add_to_list(const char *mnt, char ***list, unsigned *n)
+{
+	char **longer;
+
+	for (unsigned i = 0; i < *n; i++)
+		if (strcmp((*list)[i], mnt) == 0)
+			return 0;
+	longer = reallocarray(*list, *n + 1, sizeof(*longer));
+	if (!longer)
+		return -ENOMEM;
+	*list = longer;
+	longer[*n] = strdup(mnt);
+	if (!longer[*n])
+		return -ENOMEM;
+	++*n;
+	return 0;
+}
+
+int mounts_of_user(uid_t uid, char ***list, unsigned *n)
+{
+	FILE *table = setmntent("/proc/self/mounts", "re");
+	char line[2 * PATH_MAX];
+	struct mntent entry;
+	char **found = NULL;
+	unsigned n_found = 0;
+	int r = 0;
+
+	if (!table)
+		return -errno;
+	while (r == 0 && getmntent_r(table, &entry, line, sizeof(line)))
+		if (is_of_user(&entry, uid))
+			r = add_to_list(entry.mnt_dir, &found, &n_found);
+	endmntent(table);
+	if (r < 0) {
+		mounts_free_list(found, n_found);
+		return r;
+	}
+	*list = found;
+	*n = n_found;
+	return 0;
 }
 
 /* Run @argv with no signal blocked, whatever the caller blocks. */

@@ -7,12 +7,22 @@
 #define GENOFS_BASE_MOUNTS_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* The pathname that the table has for @given; free() it. NULL, with errno, where there is none. */
 char *mounts_pathname(const char *given);
 
 /* How many mounts lie at @mnt; @ours: whether the topmost is of genofs. */
 unsigned mounts_at(const char *mnt, bool *ours);
+
+/**
+ * mounts_of_user() - where mounts of genofs lie that @uid made
+ * @list: @n pathnames as the table has them, each once; free them with mounts_free_list()
+ *
+ * Return: 0; a negative errno.
+ */
+int mounts_of_user(uid_t uid, char ***list, unsigned *n);
+void mounts_free_list(char **list, unsigned n);
 
 /**
  * mounts_detach() - take the topmost mount at @mnt out of the tree
