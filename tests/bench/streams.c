@@ -2,7 +2,8 @@
 /*
  * streams STORE: the bytes that each part of a store takes, one "name bytes" a line; together they
  * are its size. Genotypes are the streams of genotype columns; text and numbers of other FORMAT
- * fields are apart, and so are the lengths of lines, without which no file could have a size.
+ * fields are apart, and so are the lengths of lines, without which no file could have a size. Groups
+ * of small contigs count as tables.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -61,8 +62,14 @@ static bool add_table(struct cursor table, uint64_t *bytes)
 static int add_chunk(const struct store *s, uint32_t chunk, uint64_t *bytes, struct err *err)
 {
 	const struct chunk_info *info = store_chunk(s, chunk);
-	uint8_t *head = malloc((size_t)info->head_length + 1);
-	int r = head ? 0 : err_set(err, -ENOMEM, "out of memory");
+	uint8_t *head;
+	int r;
+
+	/* Small contigs are compressed together: what is whose cannot be told. */
+	if (info->group != NO_GROUP)
+		return 0;
+	head = malloc((size_t)info->head_length + 1);
+	r = head ? 0 : err_set(err, -ENOMEM, "out of memory");
 
 	if (r == 0)
 		r = store_read_chunk(s, chunk, head, (size_t)info->head_length, err);
