@@ -75,7 +75,7 @@ class StoreMount(Mount):
 
     def stat(self, name):
         with open(os.path.join(self.at, ".genofs", "stats")) as f:
-            return int(re.search(r"^%s +(\d+)" % name, f.read(), re.M).group(1))
+            return float(re.search(r"^%s +([0-9.]+)" % name, f.read(), re.M).group(1))
 
     def peak_memory(self):
         total = 0

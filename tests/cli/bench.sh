@@ -106,7 +106,8 @@ check_not "a number that is none" "$programs/widen" "$T/c.bcf" "$T/x.bcf" 20x 10
 
 # ---- measuring ----
 
-check "import" "$GENOFS" import -q "$T/c.bcf" -o "$T/c.gst"
+check "import" "$GENOFS" import -q --chunk-records 100 "$T/c.bcf" \
+	-o "$T/c.gst"
 all_bytes() {
 	local sum
 
