@@ -136,7 +136,7 @@ def read_by_two(bench, cohort):
             since = time.perf_counter()
             readers = [timing.start(["cat", m.calls]) for _ in range(2)]
             seconds.append(max(timing.finish(r, since).wall for r in readers))
-            decodes.append(m.stat("decodes"))
+            decodes.append(int(m.stat("decodes")))
     chunks = bench.info(store)["chunks"]
     return [row(cohort, "two readers at once: chunks decoded", decodes, "", "chunks",
                 [chunks] * len(decodes), "share", "1"),
