@@ -12,7 +12,9 @@ enum {
 	NEAR = 4 << 20,
 	/* So much in order is a reader that goes on. A first request may be of any length up to 1
 	 * MiB, whatever the reader wants, so that one alone says nothing. */
-	RUN_MIN = 256 << 10
+	RUN_MIN = 256 << 10,
+	/* So many reads in a row, each right before the last, are a reader that goes backward. */
+	BACK_MIN = 3
 };
 
 #define NO_CHUNK UINT32_MAX
@@ -38,6 +40,7 @@ int view_file_open(const struct dataset *d, const struct view_kind *kind, struct
 	if (r < 0)
 		return r;
 	f->refs = 1;
+	f->asked_back = NO_CHUNK;
 
 	*out = f;
 	f = NULL;
@@ -146,6 +149,24 @@ static void ask_ahead(struct view_file *f, struct decode_pool *pool, uint32_t fi
 	}
 }
 
+/* The same for a reader that goes backward. Return: whether it is one. */
+static bool ask_back(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len)
+{
+	uint32_t chunk;
+
+	f->n_back = off + len == f->last_off ? f->n_back + 1 : 0;
+	f->last_off = off;
+	if (f->n_back < BACK_MIN) {
+		f->asked_back = NO_CHUNK;
+		return false;
+	}
+	chunk = f->kind->chunk_at(&f->dataset, off);
+	if (chunk != NO_CHUNK && chunk > f->dataset.first_chunk && f->asked_back != chunk - 1 &&
+			submit_ahead(f, pool, POOL_AHEAD, chunk - 1) == 0)
+		f->asked_back = chunk - 1;
+	return true;
+}
+
 void view_file_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len)
 {
 	uint32_t n_left; /* chunks behind @last */
@@ -154,7 +175,7 @@ void view_file_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off
 	uint32_t n_ahead = 0;
 	bool in_order;
 
-	if (!f->kind->chunk_at)
+	if (!f->kind->chunk_at || ask_back(f, pool, off, len))
 		return;
 	in_order = follow(f, off, len);
 	last = f->kind->chunk_at(&f->dataset, off + len - 1);

@@ -62,6 +62,24 @@ head -c 1 "$mnt/cohort/chr2/blocks/000001/calls.vcf" >/dev/null
 tail -c 1 "$mnt/cohort/chr2/blocks/000001/calls.vcf" >/dev/null
 check "a byte of a block costs one decode" [ "$(stat_of "$mnt" decodes)" -eq 1 ]
 
+# ---- a reader that goes backward ----
+
+backward() {
+	python3 - "$1" "$2" <<-'END'
+		import os, sys
+		step = 1 << 17
+		fds = [os.open(path, os.O_RDONLY) for path in sys.argv[1:]]
+		os.posix_fadvise(fds[0], 0, 0, os.POSIX_FADV_RANDOM)
+		for off in range(os.fstat(fds[0]).st_size // step * step, -1, -step):
+		    assert os.pread(fds[0], step, off) == os.pread(fds[1], step, off), off
+	END
+}
+
+mount_again
+check "backward" backward "$mnt/$calls" "$work/cohort.vcf"
+check "each chunk was decoded once" [ "$(stat_of "$mnt" decodes)" -eq "$n_chunks" ]
+check "most of them ahead of the reader" [ "$(stat_of "$mnt" prefetches)" -gt $((n_chunks / 2)) ]
+
 # ---- random readers ----
 
 mount_again
