@@ -2,9 +2,10 @@
 /*
  * Where text goes: a window of what is written, or a function that takes it piece by piece.
  *
- * Writers ask for room with text_need(), put bytes at @at and move it on. While the window has
- * plenty of room left they write straight into it; at its edges they write to a scratch buffer,
- * of which the part that lies in the window is copied. One thread at a time.
+ * Writers ask for room with text_need(), put bytes at @at and move it on. Where the window has the
+ * room they write straight into it; at its edges they write to a scratch buffer, of which the part
+ * that lies in the window is copied. What is behind the text within the room may be written over.
+ * One thread at a time.
  */
 #ifndef GENOFS_VIEW_TEXT_OUT_H
 #define GENOFS_VIEW_TEXT_OUT_H
@@ -12,6 +13,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+#include "core/view/number_text.h"
 
 enum {
 	TEXT_SCRATCH = 16 * 1024,
@@ -40,7 +44,7 @@ void text_out_sink(struct text_out *o, char *scratch,
 
 /* Account for all that was written: @total is exact after it, the window or sink complete. */
 void text_flush(struct text_out *o);
-void text_make_room(struct text_out *o);
+void text_make_room(struct text_out *o, size_t n);
 
 /* The window is full: whatever else would be written is not needed. */
 static inline bool text_full(const struct text_out *o)
@@ -52,11 +56,22 @@ static inline bool text_full(const struct text_out *o)
 static inline void text_need(struct text_out *o, size_t n)
 {
 	if ((size_t)(o->end - o->at) < n)
-		text_make_room(o);
+		text_make_room(o, n);
 }
 
-/* Pass over @n bytes that lie wholly before the window; false, with nothing done, where not. */
-bool text_pass(struct text_out *o, uint64_t n);
+/* Some of what was written may lie before the window, or what comes next. */
+static inline bool text_before_window(const struct text_out *o)
+{
+	return o->skip > 0;
+}
+
+/* Bytes that are still to pass before the window. */
+uint64_t text_to_skip(struct text_out *o);
+/* Pass over @n <= text_to_skip() bytes. */
+void text_skip(struct text_out *o, uint64_t n);
+/* Bytes that go straight to where they belong: 0 before the window, at least the scratch's for a
+ * sink. */
+size_t text_room_in_place(struct text_out *o);
 
 static inline void text_char(struct text_out *o, char c)
 {
@@ -64,14 +79,36 @@ static inline void text_char(struct text_out *o, char c)
 	*o->at++ = c;
 }
 
-void text_bytes(struct text_out *o, const void *p, size_t n);
-void text_i64(struct text_out *o, int64_t v);
-void text_float(struct text_out *o, float f);
+void text_long_bytes(struct text_out *o, const char *p, size_t n);
 
-enum { INT_TEXT_MAX = 20, FLOAT_TEXT_MAX = 24 };
+/* Most strings are short: cheaper as two words that overlap than as a call of memcpy(). */
+static inline void text_bytes(struct text_out *o, const void *p, size_t n)
+{
+	const char *s = p;
 
-/* Bytes written at @p: at most INT_TEXT_MAX; at most FLOAT_TEXT_MAX, as htslib prints a float. */
-size_t int_text(char *p, int64_t v);
-size_t float_text(char *p, float f);
+	if (n > 16) {
+		text_long_bytes(o, s, n);
+		return;
+	}
+	text_need(o, 16);
+	if (n >= 8) {
+		memcpy(o->at, s, 8);
+		memcpy(o->at + n - 8, s + n - 8, 8);
+	} else if (n >= 4) {
+		memcpy(o->at, s, 4);
+		memcpy(o->at + n - 4, s + n - 4, 4);
+	} else if (n) {
+		o->at[0] = s[0];
+		o->at[n / 2] = s[n / 2];
+		o->at[n - 1] = s[n - 1];
+	}
+	o->at += n;
+}
+
+static inline void text_i64(struct text_out *o, int64_t v)
+{
+	text_need(o, INT_TEXT_MAX);
+	o->at = int_text(o->at, v);
+}
 
 #endif

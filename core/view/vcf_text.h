@@ -29,10 +29,9 @@ struct vcf_scratch {
 	size_t n_alleles;
 	void *fields; /* of a record's FORMAT; owned */
 	size_t n_fields;
-	char *blank; /* separators and REFs: the text of a genotype row before its alleles; owned */
-	size_t blank_len;
-	uint32_t blank_ploidy; /* that @blank was made for */
-	uint8_t blank_phase;
+	struct gt_blank *blank;     /* of genotypes as text; owned */
+	struct known_floats *known; /* owned */
+	uint64_t *words;            /* of samples (core/view/vcf_words.h); owned */
 };
 
 void vcf_scratch_done(struct vcf_scratch *s);

@@ -24,7 +24,8 @@ static void write_things(struct text_out *o)
 	for (int i = 0; i < 3000 && !text_full(o); i++) {
 		text_i64(o, (int64_t)i * 12345 - 999999);
 		text_char(o, '\t');
-		text_float(o, (float)i / 7);
+		text_need(o, FLOAT_TEXT_MAX);
+		o->at = float_text(o->at, (float)i / 7);
 		text_char(o, '\n');
 		if (i % 1000 == 7)
 			text_bytes(o, long_text, sizeof(long_text));
@@ -59,8 +60,8 @@ static void test_any_window_has_the_bytes_of_the_whole(void **state)
 			text_flush(&o);
 			assert_int_equal(len - o.left, want);
 			assert_memory_equal(window, all + off, want);
-			if (want < sizeof(window))
-				assert_int_equal(window[want], '#');
+			if (len < sizeof(window))
+				assert_int_equal(window[len], '#');
 		}
 }
 
@@ -73,13 +74,11 @@ static void test_floats_are_printed_as_htslib_does(void **state)
 	for (uint64_t u = 0; u < 1ull << 32; u += 4099) {
 		uint32_t bits = (uint32_t)u;
 		float f;
-		size_t n;
 
 		memcpy(&f, &bits, sizeof(f));
 		k.l = 0;
 		kputd(f, &k);
-		n = float_text(text, f);
-		text[n] = '\0';
+		*float_text(text, f) = '\0';
 		assert_string_equal(text, k.s);
 	}
 	ks_free(&k);
@@ -94,7 +93,7 @@ static void test_integers(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		text[int_text(text, values[i])] = '\0';
+		*int_text(text, values[i]) = '\0';
 		snprintf(want, sizeof(want), "%lld", (long long)values[i]);
 		assert_string_equal(text, want);
 	}
