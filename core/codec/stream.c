@@ -15,6 +15,8 @@ enum {
 	ZSTD_LEVEL = 9,
 	/* Streams shorter than this are not worth a try: the table entry is as long. */
 	PACK_MIN = 16,
+	/* Streams longer than this are not tried without their cuts. */
+	CUT_SURELY = 1 << 17,
 };
 
 struct stream_packer {
@@ -86,6 +88,60 @@ static int pack_zstd(struct stream_packer *p, const void *data, size_t len, stru
 	return 0;
 }
 
+/* Zstandard with a block that ends at each cut, so that what lies between two has a table of its
+ * own for its literals. */
+static int pack_zstd_cut(struct stream_packer *p, const void *data, size_t len,
+		const struct stream_cuts *cuts, struct buf *out)
+{
+	/* A block's head is 3 bytes, and one that does not shrink is stored. */
+	size_t bound = ZSTD_compressBound(len) + 8 * (cuts->n + 1);
+	ZSTD_inBuffer in = { .src = data };
+	ZSTD_outBuffer to;
+
+	if (!buf_reserve(out, bound))
+		return -ENOMEM;
+	to = (ZSTD_outBuffer){ .dst = out->data + out->len, .size = bound };
+	ZSTD_CCtx_reset(p->zstd, ZSTD_reset_session_only);
+	ZSTD_CCtx_setPledgedSrcSize(p->zstd, len);
+	for (size_t i = 0; i <= cuts->n; i++) {
+		ZSTD_EndDirective end = i < cuts->n ? ZSTD_e_flush : ZSTD_e_end;
+
+		in.size = i < cuts->n ? cuts->at[i] : len;
+		if (ZSTD_compressStream2(p->zstd, &to, &in, end)) {
+			ZSTD_CCtx_reset(p->zstd, ZSTD_reset_session_only);
+			return 0;
+		}
+	}
+	out->len += to.pos;
+	return 0;
+}
+
+/* The better of cut and not, where that is not known: little is gained by a cut of few bytes. */
+static int pack_zstd_best(struct stream_packer *p, const void *data, size_t len,
+		const struct stream_cuts *cuts, struct buf *out)
+{
+	size_t at = out->len;
+	size_t whole;
+	int r = 0;
+
+	if (!cuts || !cuts->n)
+		return pack_zstd(p, data, len, out);
+	if (len <= CUT_SURELY)
+		r = pack_zstd(p, data, len, out);
+	whole = out->len - at;
+	if (r == 0)
+		r = pack_zstd_cut(p, data, len, cuts, out);
+	if (r < 0 || !whole || out->len == at + whole)
+		return r;
+	if (out->len - at - whole < whole) {
+		memmove(out->data + at, out->data + at + whole, out->len - at - whole);
+		out->len -= whole;
+	} else {
+		out->len = at + whole;
+	}
+	return 0;
+}
+
 /* "Clearly smaller": worth the slower decoder. */
 static int clearly_smaller(size_t zstd, size_t lz4)
 {
@@ -93,14 +149,14 @@ static int clearly_smaller(size_t zstd, size_t lz4)
 }
 
 /* Whether Zstandard (in p->other) is worth it, going by what fast LZ4 makes of the bytes. */
-static int try_zstd(
-		struct stream_packer *p, const void *data, size_t len, struct buf *out, bool *won)
+static int try_zstd(struct stream_packer *p, const void *data, size_t len,
+		const struct stream_cuts *cuts, struct buf *out, bool *won)
 {
 	size_t fast = 0;
 	int r;
 
 	buf_clear(&p->other);
-	r = pack_zstd(p, data, len, &p->other);
+	r = pack_zstd_best(p, data, len, cuts, &p->other);
 	if (r < 0)
 		return r;
 	if (len <= LZ4_MAX_INPUT_SIZE) {
@@ -115,12 +171,12 @@ static int try_zstd(
 }
 
 /* Auto, off the hot path: the better of the two. */
-static int pack_best(struct stream_packer *p, const void *data, size_t len, struct buf *out,
-		enum stream_codec *codec)
+static int pack_best(struct stream_packer *p, const void *data, size_t len,
+		const struct stream_cuts *cuts, struct buf *out, enum stream_codec *codec)
 {
 	size_t at = out->len;
 	bool zstd = false;
-	int r = try_zstd(p, data, len, out, &zstd);
+	int r = try_zstd(p, data, len, cuts, out, &zstd);
 
 	if (r == 0 && !zstd) {
 		*codec = STREAM_LZ4;
@@ -137,7 +193,8 @@ static int pack_best(struct stream_packer *p, const void *data, size_t len, stru
 }
 
 int stream_pack(struct stream_packer *p, enum codec_choice choice, int hot, const void *data,
-		size_t len, struct buf *out, enum stream_codec *codec)
+		size_t len, const struct stream_cuts *cuts, struct buf *out,
+		enum stream_codec *codec)
 {
 	size_t at = out->len;
 	int r = 0;
@@ -149,12 +206,12 @@ int stream_pack(struct stream_packer *p, enum codec_choice choice, int hot, cons
 	}
 	if (len >= PACK_MIN && choice == CODEC_ZSTD) {
 		*codec = STREAM_ZSTD;
-		r = pack_zstd(p, data, len, out);
+		r = pack_zstd_best(p, data, len, cuts, out);
 	} else if (len >= PACK_MIN && (choice == CODEC_LZ4 || hot)) {
 		*codec = STREAM_LZ4;
 		r = pack_lz4(p, data, len, out);
 	} else if (len >= PACK_MIN) {
-		r = pack_best(p, data, len, out, codec);
+		r = pack_best(p, data, len, cuts, out, codec);
 	}
 	if (r < 0)
 		return r;

@@ -35,15 +35,23 @@ int stream_packer_new(struct stream_packer **out); /* 0 or -ENOMEM */
 void stream_packer_free(struct stream_packer *p);
 void stream_packer_freep(struct stream_packer **p);
 
+/* Where the statistics of a stream change: ascending, each more than 0 and less than its length. */
+struct stream_cuts {
+	const size_t *at;
+	size_t n;
+};
+
 /**
  * stream_pack() - compress @len bytes, appending to @out
  * @hot: on the path of a read of calls.vcf: decoding speed counts more than size
+ * @cuts: a hint, which no reader needs to know of; may be NULL
  * @codec: what was chosen; STREAM_RAW where nothing made it smaller
  *
  * Return: 0 or -ENOMEM.
  */
 int stream_pack(struct stream_packer *p, enum codec_choice choice, int hot, const void *data,
-		size_t len, struct buf *out, enum stream_codec *codec);
+		size_t len, const struct stream_cuts *cuts, struct buf *out,
+		enum stream_codec *codec);
 
 /* Decompressor state, kept by a thread. */
 struct stream_unpacker;

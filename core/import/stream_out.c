@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/import/stream_out.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "core/base/checksum.h"
 #include "core/codec/int_values.h"
+
+enum { MAX_PLANES = 8 };
 
 void stream_out_done(struct stream_out *o)
 {
@@ -21,6 +24,12 @@ void stream_out_begin(struct stream_out *o, struct chunk_image *image, enum code
 int stream_out_put(
 		struct stream_out *o, enum stream_kind kind, uint32_t column, const struct buf *raw)
 {
+	return stream_out_put_cut(o, kind, column, raw, NULL);
+}
+
+int stream_out_put_cut(struct stream_out *o, enum stream_kind kind, uint32_t column,
+		const struct buf *raw, const struct stream_cuts *cuts)
+{
 	struct chunk_image *image = o->image;
 	enum block_part part = kind < STREAM_SITES_END ? BLOCK_SITES : BLOCK_CALLS;
 	struct buf *out = &image->streams[part];
@@ -33,7 +42,7 @@ int stream_out_put(
 		return -ENOMEM;
 	if (!raw->len)
 		return 0;
-	r = stream_pack(o->packer, o->choice, 0, raw->data, raw->len, out, &codec);
+	r = stream_pack(o->packer, o->choice, 0, raw->data, raw->len, cuts, out, &codec);
 	if (r < 0)
 		return r;
 	buf_put_u8(entry, (uint8_t)kind);
@@ -52,12 +61,19 @@ int stream_out_put(
 int stream_out_put_planes(struct stream_out *o, enum stream_kind kind, uint32_t column,
 		const struct buf *values, uint8_t width)
 {
-	if (width == 1)
+	struct stream_cuts cuts = { 0 };
+	size_t n = values->len / width;
+	size_t at[MAX_PLANES];
+
+	if (width == 1 || !n)
 		return stream_out_put(o, kind, column, values);
+	assert(width <= MAX_PLANES);
 	buf_clear(&o->planes);
 	if (!buf_reserve(&o->planes, values->len))
 		return -ENOMEM;
-	planes_split(values->data, width, values->len / width, o->planes.data);
+	planes_split(values->data, width, n, o->planes.data);
 	o->planes.len = values->len;
-	return stream_out_put(o, kind, column, &o->planes);
+	for (cuts.at = at; cuts.n + 1 < width; cuts.n++)
+		at[cuts.n] = (cuts.n + 1) * n;
+	return stream_out_put_cut(o, kind, column, &o->planes, &cuts);
 }

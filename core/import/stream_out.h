@@ -24,6 +24,9 @@ void stream_out_begin(struct stream_out *o, struct chunk_image *image, enum code
 /* Append @raw as the stream @kind of @column; nothing where it is empty. Return: 0 or -ENOMEM. */
 int stream_out_put(struct stream_out *o, enum stream_kind kind, uint32_t column,
 		const struct buf *raw);
+/* The same; @cuts: see stream_pack(). */
+int stream_out_put_cut(struct stream_out *o, enum stream_kind kind, uint32_t column,
+		const struct buf *raw, const struct stream_cuts *cuts);
 /* Values of @width bytes, as planes. */
 int stream_out_put_planes(struct stream_out *o, enum stream_kind kind, uint32_t column,
 		const struct buf *values, uint8_t width);
