@@ -11,10 +11,13 @@
 
 #include "core/block/column_read.h"
 
-bool info_values_prepare(struct column_reader *columns, uint32_t n_columns, uint32_t number);
+bool info_values_prepare(struct column_reader *columns, uint32_t n_columns, uint32_t number,
+		struct byte_sink *room);
 bool format_values_prepare(struct column_reader *columns, uint32_t n_columns, uint32_t number);
 
-bool info_cell_next(struct column_reader *c, uint32_t n, struct byte_sink *out);
+bool info_cell_next(
+		struct column_reader *c, uint32_t n, const struct record *r, struct byte_sink *out);
+bool info_column_finished(const struct column_reader *c);
 bool format_cell_next(
 		struct column_reader *c, uint32_t n, uint32_t n_samples, struct byte_sink *out);
 
@@ -23,6 +26,12 @@ bool cell_put_head(struct column_reader *c, uint8_t type, uint32_t n, struct byt
 /* A cell of @count plain values, n a sample. */
 bool cell_ints(struct column_reader *c, uint32_t n, size_t count, struct byte_sink *out);
 bool cell_floats(struct column_reader *c, uint32_t n, size_t count, struct byte_sink *out);
+
+/* Values before the next exception in a stream of them. */
+static inline uint64_t next_gap(struct cursor *exceptions)
+{
+	return cursor_left(exceptions) ? cursor_varint(exceptions) : UINT64_MAX;
+}
 
 static inline size_t sink_left(const struct byte_sink *out)
 {

@@ -39,8 +39,12 @@ bool column_reader_open(struct column_reader *c, struct cursor *description, uin
 	c->n = cursor_varint32(description);
 	c->coding = cursor_u8(description);
 	c->params.at = cursor_bytes(description, &params_len);
+	if (c->flags & COLUMN_SITE)
+		n_keys = N_SITE_COLUMNS;
 	if (cursor_bad(description) || c->key >= n_keys || c->class >= N_COLUMN_CLASSES ||
-			c->flags > (COLUMN_FORMAT | COLUMN_TYPED | COLUMN_VARYING) ||
+			c->flags > COLUMN_FLAGS_MAX ||
+			(c->flags & COLUMN_BY_ALLELES && c->n >= N_ALLELE_COUNTS) ||
+			(c->flags & COLUMN_SITE && c->flags != COLUMN_SITE) ||
 			c->coding >= N_VALUE_CODINGS)
 		return false;
 	c->params = cursor_over(c->params.at, params_len);
@@ -49,6 +53,7 @@ bool column_reader_open(struct column_reader *c, struct cursor *description, uin
 	else if (c->class == COLUMN_INT && c->width != 1 && c->width != 2 && c->width != 4)
 		return false;
 	c->ns = c->types = c->lens = c->values = cursor_over(NULL, 0);
+	c->exceptions = c->texts = c->values;
 	for (unsigned i = 0; i < N_GT_STREAMS; i++)
 		c->gt.streams[i] = c->values;
 	return c->class != COLUMN_GT || c->flags & COLUMN_FORMAT;
@@ -70,6 +75,10 @@ struct cursor *column_reader_stream(struct column_reader *c, enum stream_kind ki
 		return fmt ? NULL : &c->types;
 	case STREAM_INFO_VALUES:
 		return fmt ? NULL : &c->values;
+	case STREAM_INFO_EXCEPTIONS:
+		return fmt ? NULL : &c->exceptions;
+	case STREAM_INFO_TEXTS:
+		return fmt ? NULL : &c->texts;
 	case STREAM_FORMAT_N:
 		return fmt ? &c->ns : NULL;
 	case STREAM_FORMAT_TYPE:
@@ -140,33 +149,66 @@ bool cell_floats(struct column_reader *c, uint32_t n, size_t count, struct byte_
 	return true;
 }
 
-bool column_readers_prepare(struct column_reader *columns, uint32_t n_columns, bool format)
+bool column_readers_prepare(struct column_reader *columns, uint32_t n_columns, bool format,
+		struct byte_sink *room)
 {
 	for (uint32_t i = 0; i < n_columns; i++) {
 		bool of_format = columns[i].flags & COLUMN_FORMAT;
 
 		if (of_format && !format)
 			continue;
+		if (columns[i].flags & COLUMN_BY_ALLELES)
+			columns[i].n_gap = next_gap(&columns[i].ns);
 		if (!(of_format ? format_values_prepare(columns, n_columns, i)
-				: info_values_prepare(columns, n_columns, i)))
+				: info_values_prepare(columns, n_columns, i, room)))
 			return false;
 	}
 	return true;
 }
 
-bool column_reader_next(struct column_reader *c, uint32_t n_samples, struct byte_sink *out)
+static uint64_t count_of(enum allele_count count, uint64_t n_allele)
 {
-	uint32_t n = c->flags & COLUMN_VARYING ? cursor_varint32(&c->ns) : c->n;
+	switch (count) {
+	case COUNT_ALTS:
+		return n_allele ? n_allele - 1 : 0;
+	case COUNT_PAIRS:
+		return n_allele * (n_allele + 1) / 2;
+	default:
+		return n_allele;
+	}
+}
+
+/* n of the next cell; the stream is bad where it is not there. */
+static uint64_t next_n(struct column_reader *c, uint32_t n_allele)
+{
+	uint64_t n;
+
+	if (!(c->flags & COLUMN_VARYING))
+		return c->n;
+	if (!(c->flags & COLUMN_BY_ALLELES))
+		return cursor_varint(&c->ns);
+	if (c->n_gap--)
+		return count_of(c->n, n_allele);
+	n = cursor_varint(&c->ns);
+	c->n_gap = next_gap(&c->ns);
+	return n;
+}
+
+bool column_reader_next(struct column_reader *c, uint32_t n_samples, const struct record *r,
+		struct byte_sink *out)
+{
+	uint64_t wide = next_n(c, r->n_allele);
+	uint32_t n = (uint32_t)wide;
 	uint8_t *at = out->at;
 
-	if (cursor_bad(&c->ns))
+	if (cursor_bad(&c->ns) || wide > UINT32_MAX)
 		return false;
 	c->n_read++;
 	if (c->class == COLUMN_NULL)
 		return cell_put_head(c, RECORD_NULL, n, out);
 	if (c->flags & COLUMN_FORMAT)
 		return format_cell_next(c, n, n_samples, out);
-	if (!info_cell_next(c, n, out))
+	if (!info_cell_next(c, n, r, out))
 		return false;
 	c->cell = cursor_over(at, (size_t)(out->at - at));
 	return true;
@@ -177,6 +219,8 @@ bool column_reader_finished(const struct column_reader *c)
 	for (unsigned i = 0; i < N_GT_STREAMS; i++)
 		if (!cursor_finished(&c->gt.streams[i]))
 			return false;
+	if (!(c->flags & COLUMN_FORMAT))
+		return info_column_finished(c);
 	if (c->class == COLUMN_INT || c->class == COLUMN_FLOAT) {
 		if (c->at * c->width != cursor_left(&c->values))
 			return false;

@@ -7,7 +7,25 @@
 
 #include "core/base/cursor.h"
 #include "core/codec/gt_streams.h"
+#include "core/record/record.h"
 #include "core/store/layout.h"
+
+/* Of a column of INFO or of sites: what its coding makes of its streams. */
+struct info_values {
+	bool ready;
+	bool plus_end;       /* INTS_END */
+	const int32_t *ints; /* in the room of the chunk; NULL where the coding has none */
+	size_t n_ints;       /* @at of the column counts them */
+	const int32_t *dens; /* VALUES_QUOTIENT: one a cell; NULL: @den for all */
+	size_t n_dens;
+	double den;
+	uint8_t rounding;
+	uint64_t gap;            /* values before the next exception */
+	size_t cell;             /* the next one's number */
+	const uint8_t *texts;    /* VALUES_TEXTS */
+	const uint32_t *text_at; /* n_texts + 1 of them */
+	uint32_t n_texts;
+};
 
 struct column_reader {
 	uint8_t flags; /* enum column_flags */
@@ -21,9 +39,13 @@ struct column_reader {
 	struct cursor types;
 	struct cursor lens;
 	struct cursor values; /* all of it: planes are not consumed */
-	size_t at;            /* value of the next cell in the planes */
-	uint32_t n_read;      /* cells */
-	struct cursor cell;   /* INFO: the last one read, where it lies in a record */
+	struct cursor exceptions;
+	struct cursor texts;
+	uint64_t n_gap;     /* COLUMN_BY_ALLELES: cells before the next exception */
+	size_t at;          /* value of the next cell in the planes */
+	uint32_t n_read;    /* cells */
+	struct cursor cell; /* INFO: the last one read, where it lies in a record */
+	struct info_values info;
 	struct gt_reader gt;
 	/* VALUES_GT_GIVEN: the INFO column that has the counts. Borrowed. */
 	const struct column_reader *counts;
@@ -43,10 +65,14 @@ void column_reader_done(struct column_reader *c);
 /* The place of one of its streams, or NULL where the column has no stream of that kind. */
 struct cursor *column_reader_stream(struct column_reader *c, enum stream_kind kind);
 /* When all streams are in place: make the values of INFO, and where @format of FORMAT, ready to be
- * read. Return: false where they are damaged. */
-bool column_readers_prepare(struct column_reader *columns, uint32_t n_columns, bool format);
-/* Append the next cell as a field of a record. Return: false where damaged or @out is full. */
-bool column_reader_next(struct column_reader *c, uint32_t n_samples, struct byte_sink *out);
+ * read. @room: memory for what they are made into, which lives as long as the streams. Return:
+ * false where they are damaged. */
+bool column_readers_prepare(struct column_reader *columns, uint32_t n_columns, bool format,
+		struct byte_sink *room);
+/* Append the next cell as a field of a record; @r: the record, its site without INFO filled in.
+ * Return: false where damaged or @out is full. */
+bool column_reader_next(struct column_reader *c, uint32_t n_samples, const struct record *r,
+		struct byte_sink *out);
 /* Every stream was read to its end. */
 bool column_reader_finished(const struct column_reader *c);
 

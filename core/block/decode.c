@@ -7,7 +7,7 @@
 #include "core/base/checksum.h"
 #include "core/base/cleanup.h"
 #include "core/block/column_read.h"
-#include "core/codec/int_values.h"
+#include "core/block/site_cells.h"
 #include "core/codec/stream.h"
 
 /* Lists of numbers, as core/import/set_dict.h writes them. */
@@ -28,6 +28,7 @@ struct decoder {
 	struct cursor streams[N_STREAM_KINDS]; /* those of no column */
 	struct cursor view_len[N_STORE_VIEWS];
 	struct column_reader *columns; /* info->n_columns; owned */
+	struct site_reader sites;
 	struct set_reader filters;
 	struct set_reader layouts[2]; /* of INFO and FORMAT */
 };
@@ -247,20 +248,6 @@ static bool set_at(const struct set_reader *s, uint64_t id, struct cursor *list,
 	return true;
 }
 
-/* A value that the stream must still hold. */
-static bool next_bytes(
-		struct cursor *lens, struct cursor *bytes, struct byte_sink *out, size_t *len)
-{
-	uint64_t n = cursor_varint(lens);
-	const uint8_t *p;
-
-	if (cursor_bad(lens) || n > cursor_left(bytes))
-		return false;
-	p = cursor_take(bytes, (size_t)n);
-	*len = (size_t)n;
-	return sink_put_varint(out, n) && sink_put(out, p, (size_t)n);
-}
-
 static bool next_filters(struct decoder *d, uint32_t n_keys, struct byte_sink *out)
 {
 	struct cursor list;
@@ -279,8 +266,10 @@ static bool next_filters(struct decoder *d, uint32_t n_keys, struct byte_sink *o
 	return !cursor_bad(&list);
 }
 
-static bool next_fields(struct decoder *d, uint8_t flags, uint32_t *n_fields, struct byte_sink *out)
+static bool next_fields(struct decoder *d, uint8_t flags, const struct record *r,
+		uint32_t *n_fields, struct byte_sink *out)
 {
+	const uint8_t kind = COLUMN_FORMAT | COLUMN_SITE;
 	struct cursor *ids = &d->streams[flags ? STREAM_FORMAT : STREAM_INFO];
 	struct cursor list;
 
@@ -290,46 +279,20 @@ static bool next_fields(struct decoder *d, uint8_t flags, uint32_t *n_fields, st
 		uint32_t column = cursor_varint32(&list);
 
 		if (cursor_bad(&list) || column >= d->info->n_columns ||
-				(d->columns[column].flags & COLUMN_FORMAT) != flags ||
-				!column_reader_next(&d->columns[column], d->n_samples, out))
+				(d->columns[column].flags & kind) != flags ||
+				!column_reader_next(&d->columns[column], d->n_samples, r, out))
 			return false;
 	}
 	return true;
 }
 
-static bool next_site(struct decoder *d, uint32_t i, uint32_t n_keys, int64_t *pos,
-		struct byte_sink *out, struct record *r)
+static bool next_site(struct decoder *d, uint32_t n_keys, struct byte_sink *out, struct record *r,
+		uint64_t *text_len)
 {
-	struct planes qual = { .data = d->streams[STREAM_QUAL].at,
-		.width = 4,
-		.n = d->info->n_records,
-		.first = i,
-		.count = 1 };
-	uint32_t le_qual;
-	size_t ref_len = 0;
-	size_t len;
-
-	if (__builtin_add_overflow(*pos, cursor_zigzag(&d->streams[STREAM_POS]), pos) ||
-			*pos == INT64_MAX) /* it is printed 1-based */
-		return false;
-	r->pos = *pos;
-	planes_join(&qual, (uint8_t *)&le_qual);
-	r->qual = le32toh(le_qual);
 	r->contig = d->info->contig;
 	r->site = out->at;
-	if (!next_bytes(&d->streams[STREAM_ID_LEN], &d->streams[STREAM_ID], out, &len))
-		return false;
-	r->n_allele = cursor_varint32(&d->streams[STREAM_N_ALLELE]);
-	for (uint32_t a = 0; a < r->n_allele; a++) {
-		if (!next_bytes(&d->streams[STREAM_ALLELE_LEN], &d->streams[STREAM_ALLELE], out,
-				    &len))
-			return false;
-		ref_len = a ? ref_len : len;
-	}
-	if (__builtin_add_overflow(
-			    (int64_t)ref_len, cursor_zigzag(&d->streams[STREAM_RLEN]), &r->rlen))
-		return false;
-	if (!next_filters(d, n_keys, out) || !next_fields(d, 0, &r->n_info, out))
+	if (!site_reader_next(&d->sites, out, r, text_len) || !next_filters(d, n_keys, out) ||
+			!next_fields(d, 0, r, &r->n_info, out))
 		return false;
 	r->site_len = (size_t)(out->at - r->site);
 	return true;
@@ -338,7 +301,7 @@ static bool next_site(struct decoder *d, uint32_t i, uint32_t n_keys, int64_t *p
 static bool all_finished(struct decoder *d)
 {
 	for (unsigned i = 0; i < N_STREAM_KINDS; i++)
-		if (i != STREAM_QUAL && !cursor_finished(&d->streams[i]))
+		if (!cursor_finished(&d->streams[i]))
 			return false;
 	for (uint32_t i = 0; i < d->info->n_columns; i++)
 		if (!column_reader_finished(&d->columns[i]))
@@ -349,19 +312,17 @@ static bool all_finished(struct decoder *d)
 static int make_records(struct decoder *d, struct block *b, uint32_t n_keys, struct err *err)
 {
 	struct byte_sink out = { .at = b->bytes };
-	int64_t pos = 0;
+	uint64_t *text_len = b->view_offset[0] + 1;
 
 	out.end = b->bytes + (b->part == BLOCK_CALLS ? d->info->record_bytes : d->info->site_bytes);
-	if (cursor_left(&d->streams[STREAM_QUAL]) != 4 * (size_t)b->n_records)
-		return err_set(err, -EBADMSG, "stream %u is damaged", STREAM_QUAL);
 	for (uint32_t i = 0; i < b->n_records; i++) {
 		struct record *r = &b->records[i];
 
-		if (!next_site(d, i, n_keys, &pos, &out, r))
+		if (!next_site(d, n_keys, &out, r, &text_len[i]))
 			return err_set(err, -EBADMSG, "site %u is damaged", i);
 		if (b->part == BLOCK_CALLS) {
 			r->fmt = out.at;
-			if (!next_fields(d, COLUMN_FORMAT, &r->n_fmt, &out))
+			if (!next_fields(d, COLUMN_FORMAT, r, &r->n_fmt, &out))
 				return err_set(err, -EBADMSG, "FORMAT of record %u is damaged", i);
 			r->fmt_len = (size_t)(out.at - r->fmt);
 		}
@@ -371,24 +332,27 @@ static int make_records(struct decoder *d, struct block *b, uint32_t n_keys, str
 	return 0;
 }
 
-static int make_offsets(struct decoder *d, struct block *b, unsigned n_views, struct err *err)
+/* What comes before the first record: values made ready. */
+static int prepare(struct decoder *d, enum block_part part, struct err *err)
 {
-	for (unsigned v = 0; v < n_views; v++) {
-		uint64_t *at = b->view_offset[v];
-		struct cursor *c = &d->view_len[v];
+	const struct chunk_info *info = d->info;
+	struct byte_sink room = { .at = d->raw + d->raw_len, .end = d->raw + info->stream_bytes };
 
-		at[0] = 0;
-		for (uint32_t i = 0; i < b->n_records; i++) {
-			uint64_t len = cursor_varint(c);
-
-			if (cursor_bad(c) || len > d->info->view_bytes[v] - at[i])
-				return err_set(err, -EBADMSG, "line lengths are damaged");
-			at[i + 1] = at[i] + len;
-		}
-		if (!cursor_finished(c) || at[b->n_records] != d->info->view_bytes[v])
-			return err_set(err, -EBADMSG, "line lengths are damaged");
-	}
+	if (!column_readers_prepare(d->columns, info->n_columns, part == BLOCK_CALLS, &room))
+		return err_set(err, -EBADMSG, "columns are damaged");
+	if (!site_reader_open(&d->sites, d->streams, d->columns, info->n_columns, info->start,
+			    info->n_records, &room))
+		return err_set(err, -EBADMSG, "sites are damaged");
 	return 0;
+}
+
+static int make_offsets(struct decoder *d, struct block *b, struct err *err)
+{
+	bool ok = line_offsets(d->view_len, b->n_records, b->view_offset);
+
+	for (unsigned v = 0; v < N_STORE_VIEWS && ok; v++)
+		ok = b->view_offset[v][b->n_records] == d->info->view_bytes[v];
+	return ok ? 0 : err_set(err, -EBADMSG, "line lengths are damaged");
 }
 
 /* What a thread that prints one of the records needs beside it: its genotypes by slot. */
@@ -465,12 +429,12 @@ int chunk_decode(struct decoder *d, const struct chunk_bytes *bytes, const struc
 	r = unpack_streams(d, bytes, n_keys, part, err);
 	if (r == 0)
 		r = open_dictionaries(d, part, err);
-	if (r == 0 && !column_readers_prepare(d->columns, info->n_columns, part == BLOCK_CALLS))
-		r = err_set(err, -EBADMSG, "columns are damaged");
+	if (r == 0)
+		r = prepare(d, part, err);
 	if (r == 0)
 		r = make_records(d, b, n_keys, err);
-	if (r == 0)
-		r = make_offsets(d, b, n_views, err);
+	if (r == 0 && n_views)
+		r = make_offsets(d, b, err);
 	decoder_clear(d);
 	if (r < 0) {
 		block_free(b);

@@ -1,24 +1,148 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/block/column_cells.h"
-#include "core/record/record.h"
+#include "core/block/info_cells.h"
 
-bool info_values_prepare(struct column_reader *columns, uint32_t n_columns, uint32_t number)
+#include "core/block/column_cells.h"
+#include "core/codec/float_model.h"
+#include "core/codec/int_model.h"
+#include "core/codec/int_values.h"
+
+/* The next @n integers of the column, or NULL. */
+static const int32_t *take_ints(struct column_reader *c, size_t n)
 {
-	(void)n_columns;
-	return columns[number].coding == VALUES_PLAIN;
+	const int32_t *values = c->info.ints + c->at;
+
+	if (n > c->info.n_ints - c->at)
+		return NULL;
+	c->at += n;
+	return values;
 }
 
-bool info_cell_next(struct column_reader *c, uint32_t n, struct byte_sink *out)
+static bool next_ints(
+		struct column_reader *c, uint32_t n, const struct record *r, struct byte_sink *out)
+{
+	static const uint8_t type_of[] = {
+		[1] = RECORD_INT8, [2] = RECORD_INT16, [4] = RECORD_INT32
+	};
+	const int32_t *values = take_ints(c, n);
+	int32_t end;
+	uint8_t type;
+	size_t size;
+
+	if (!values)
+		return false;
+	if (c->info.plus_end) {
+		if (n != 1)
+			return false;
+		end = (int32_t)((uint32_t)*values + (uint32_t)(r->pos + r->rlen));
+		values = &end;
+	}
+	type = c->flags & COLUMN_TYPED ? cursor_u8(&c->types) : type_of[int_model_width(values, n)];
+	size = record_type_size(type);
+	if (type < RECORD_INT8 || type > RECORD_INT32 || !cell_put_head(c, type, n, out) ||
+			n > sink_left(out) / size)
+		return false;
+	int_model_store(values, n, (uint8_t)size, out->at);
+	out->at += n * size;
+	return true;
+}
+
+/* The bits of @n quotients, as they are stored in a record. */
+static bool next_quotients(struct column_reader *c, size_t n, uint8_t *out)
+{
+	struct info_values *v = &c->info;
+	const int32_t *nums = take_ints(c, n);
+	double den = v->den;
+
+	if (!nums || (v->dens && v->cell >= v->n_dens))
+		return false;
+	if (v->dens)
+		den = v->dens[v->cell++];
+	for (size_t i = 0; i < n; i++) {
+		uint32_t bits;
+
+		if (v->gap--) {
+			bits = float_quotient(nums[i], den, v->rounding);
+		} else {
+			bits = cursor_u32(&c->exceptions);
+			v->gap = next_gap(&c->exceptions);
+		}
+		bits = htole32(bits);
+		memcpy(out + i * sizeof(bits), &bits, sizeof(bits));
+	}
+	return !cursor_bad(&c->exceptions);
+}
+
+bool info_floats_next(struct column_reader *c, size_t n, uint8_t *out)
+{
+	struct planes p = { .data = c->values.at, .width = sizeof(float), .first = c->at };
+
+	if (c->coding == VALUES_QUOTIENT)
+		return next_quotients(c, n, out);
+	p.n = cursor_left(&c->values) / p.width;
+	p.count = n;
+	if (n > p.n - c->at)
+		return false;
+	c->at += n;
+	planes_join(&p, out);
+	return true;
+}
+
+bool info_int_next(struct column_reader *c, int32_t *out)
+{
+	const int32_t *v = take_ints(c, 1);
+
+	if (v)
+		*out = *v;
+	return v;
+}
+
+static bool next_text(struct column_reader *c, uint32_t n, struct byte_sink *out)
 {
 	const uint8_t *p;
 
+	if (c->coding == VALUES_TEXTS) {
+		const int32_t *number = take_ints(c, 1);
+		struct cursor text;
+		size_t len;
+
+		if (!number || *number < 0 || (uint32_t)*number >= c->info.n_texts)
+			return false;
+		text = cursor_over(c->info.texts + c->info.text_at[*number],
+				c->info.text_at[*number + 1] - c->info.text_at[*number]);
+		p = cursor_bytes(&text, &len);
+		n = (uint32_t)len;
+	} else {
+		p = cursor_take(&c->values, n);
+	}
+	return p && cell_put_head(c, RECORD_CHAR, n, out) && sink_put(out, p, n);
+}
+
+bool info_cell_next(
+		struct column_reader *c, uint32_t n, const struct record *r, struct byte_sink *out)
+{
 	switch (c->class) {
 	case COLUMN_INT:
-		return cell_ints(c, n, n, out);
+		return next_ints(c, n, r, out);
 	case COLUMN_FLOAT:
-		return cell_floats(c, n, n, out);
+		if (!cell_put_head(c, RECORD_FLOAT, n, out) ||
+				n > sink_left(out) / sizeof(uint32_t) ||
+				!info_floats_next(c, n, out->at))
+			return false;
+		out->at += n * sizeof(uint32_t);
+		return true;
 	default:
-		p = cursor_take(&c->values, n);
-		return p && cell_put_head(c, RECORD_CHAR, n, out) && sink_put(out, p, n);
+		return next_text(c, n, out);
 	}
+}
+
+bool info_column_finished(const struct column_reader *c)
+{
+	bool values = c->info.ints ? c->at == c->info.n_ints : true;
+
+	if (c->class == COLUMN_FLOAT && c->coding == VALUES_PLAIN)
+		values = c->at * sizeof(float) == cursor_left(&c->values);
+	else if (c->class == COLUMN_TEXT && c->coding == VALUES_PLAIN)
+		values = cursor_finished(&c->values);
+	return values && cursor_finished(&c->ns) && cursor_finished(&c->types) &&
+	       cursor_finished(&c->exceptions);
 }

@@ -142,14 +142,14 @@ static int pack_zstd_best(struct stream_packer *p, const void *data, size_t len,
 	return 0;
 }
 
-/* "Clearly smaller": worth the slower decoder. */
-static int clearly_smaller(size_t zstd, size_t lz4)
+/* Worth the slower decoder. */
+static int much_smaller(enum stream_heat heat, size_t zstd, size_t lz4)
 {
-	return zstd + 16 < lz4 - lz4 / 8;
+	return zstd + 16 < (heat == STREAM_COLD ? lz4 : lz4 - lz4 / 8);
 }
 
 /* Whether Zstandard (in p->other) is worth it, going by what fast LZ4 makes of the bytes. */
-static int try_zstd(struct stream_packer *p, const void *data, size_t len,
+static int try_zstd(struct stream_packer *p, enum stream_heat heat, const void *data, size_t len,
 		const struct stream_cuts *cuts, struct buf *out, bool *won)
 {
 	size_t fast = 0;
@@ -166,23 +166,23 @@ static int try_zstd(struct stream_packer *p, const void *data, size_t len,
 				LZ4_compressBound((int)len));
 	}
 	/* Thorough LZ4 is slow, and saves a third at most: often there is no need to see it. */
-	*won = p->other.len && (!fast || clearly_smaller(p->other.len, fast - fast / 3));
+	*won = p->other.len && (!fast || much_smaller(heat, p->other.len, fast - fast / 3));
 	return 0;
 }
 
 /* Auto, off the hot path: the better of the two. */
-static int pack_best(struct stream_packer *p, const void *data, size_t len,
+static int pack_best(struct stream_packer *p, enum stream_heat heat, const void *data, size_t len,
 		const struct stream_cuts *cuts, struct buf *out, enum stream_codec *codec)
 {
 	size_t at = out->len;
 	bool zstd = false;
-	int r = try_zstd(p, data, len, cuts, out, &zstd);
+	int r = try_zstd(p, heat, data, len, cuts, out, &zstd);
 
 	if (r == 0 && !zstd) {
 		*codec = STREAM_LZ4;
 		r = pack_lz4(p, data, len, out);
 		zstd = p->other.len &&
-		       (out->len == at || clearly_smaller(p->other.len, out->len - at));
+		       (out->len == at || much_smaller(heat, p->other.len, out->len - at));
 	}
 	if (r == 0 && zstd) {
 		*codec = STREAM_ZSTD;
@@ -192,8 +192,8 @@ static int pack_best(struct stream_packer *p, const void *data, size_t len,
 	return r;
 }
 
-int stream_pack(struct stream_packer *p, enum codec_choice choice, int hot, const void *data,
-		size_t len, const struct stream_cuts *cuts, struct buf *out,
+int stream_pack(struct stream_packer *p, enum codec_choice choice, enum stream_heat heat,
+		const void *data, size_t len, const struct stream_cuts *cuts, struct buf *out,
 		enum stream_codec *codec)
 {
 	size_t at = out->len;
@@ -207,11 +207,11 @@ int stream_pack(struct stream_packer *p, enum codec_choice choice, int hot, cons
 	if (len >= PACK_MIN && choice == CODEC_ZSTD) {
 		*codec = STREAM_ZSTD;
 		r = pack_zstd_best(p, data, len, cuts, out);
-	} else if (len >= PACK_MIN && (choice == CODEC_LZ4 || hot)) {
+	} else if (len >= PACK_MIN && choice == CODEC_LZ4) {
 		*codec = STREAM_LZ4;
 		r = pack_lz4(p, data, len, out);
 	} else if (len >= PACK_MIN) {
-		r = pack_best(p, data, len, cuts, out, codec);
+		r = pack_best(p, heat, data, len, cuts, out, codec);
 	}
 	if (r < 0)
 		return r;

@@ -22,7 +22,7 @@ enum stream_codec {
 
 /* What import is asked for. */
 enum codec_choice {
-	CODEC_AUTO, /* LZ4-HC unless zstd is clearly smaller and the stream not on the hot path */
+	CODEC_AUTO, /* by the stream's heat */
 	CODEC_LZ4,
 	CODEC_ZSTD,
 	CODEC_BARE /* of a chunk that goes to a group */
@@ -41,16 +41,21 @@ struct stream_cuts {
 	size_t n;
 };
 
+/* What a byte less is worth in time to decompress. */
+enum stream_heat {
+	STREAM_COLD, /* few bytes for each line of text: the smallest */
+	STREAM_WARM  /* Zstandard where it is clearly smaller than LZ4 */
+};
+
 /**
  * stream_pack() - compress @len bytes, appending to @out
- * @hot: on the path of a read of calls.vcf: decoding speed counts more than size
  * @cuts: a hint, which no reader needs to know of; may be NULL
  * @codec: what was chosen; STREAM_RAW where nothing made it smaller
  *
  * Return: 0 or -ENOMEM.
  */
-int stream_pack(struct stream_packer *p, enum codec_choice choice, int hot, const void *data,
-		size_t len, const struct stream_cuts *cuts, struct buf *out,
+int stream_pack(struct stream_packer *p, enum codec_choice choice, enum stream_heat heat,
+		const void *data, size_t len, const struct stream_cuts *cuts, struct buf *out,
 		enum stream_codec *codec);
 
 /* Decompressor state, kept by a thread. */

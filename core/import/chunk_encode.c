@@ -9,6 +9,7 @@
 #include "core/import/column_build.h"
 #include "core/import/column_model.h"
 #include "core/import/set_dict.h"
+#include "core/import/site_model.h"
 #include "core/import/stream_out.h"
 
 struct chunk_encoder {
@@ -17,6 +18,8 @@ struct chunk_encoder {
 	struct buf streams[STREAM_SITES_END]; /* of sites, those that belong to no column */
 	struct buf format;                    /* layout of each record */
 	struct buf list;                      /* u32s: the list that is being made */
+	struct site_model sites;
+	struct info_modeller info;
 	struct set_dict filters;
 	struct set_dict layouts[2]; /* of INFO and FORMAT */
 	struct column *columns;     /* n_columns in use, all initialised; owned */
@@ -57,6 +60,8 @@ void chunk_encoder_free(struct chunk_encoder *e)
 		buf_done(&e->streams[i]);
 	buf_done(&e->format);
 	buf_done(&e->list);
+	site_model_done(&e->sites);
+	info_modeller_done(&e->info);
 	set_dict_done(&e->filters);
 	for (unsigned i = 0; i < 2; i++) {
 		set_dict_done(&e->layouts[i]);
@@ -71,6 +76,7 @@ void chunk_encoder_free(struct chunk_encoder *e)
 
 void chunk_image_done(struct chunk_image *image)
 {
+	buf_done(&image->text_lens);
 	buf_done(&image->bytes);
 	for (unsigned i = 0; i < N_BLOCK_PARTS; i++) {
 		buf_done(&image->streams[i]);
@@ -96,7 +102,8 @@ static void clear(struct chunk_encoder *e)
 
 static bool column_is(const struct column *c, uint8_t flags, uint8_t class, uint32_t key)
 {
-	return c->key == key && c->class == class && (c->flags & COLUMN_FORMAT) == flags;
+	return c->key == key && c->class == class &&
+	       (c->flags & (COLUMN_FORMAT | COLUMN_SITE)) == flags;
 }
 
 static uint32_t *slot_of(const struct chunk_encoder *e, uint8_t flags, uint8_t class, uint32_t key)
@@ -122,7 +129,8 @@ static int grow_slots(struct chunk_encoder *e)
 	for (uint32_t i = 0; i < e->n_columns; i++) {
 		const struct column *c = &e->columns[i];
 
-		*slot_of(e, c->flags & COLUMN_FORMAT, c->class, c->key) = i + 1;
+		if (!(c->flags & COLUMN_SITE))
+			*slot_of(e, c->flags & COLUMN_FORMAT, c->class, c->key) = i + 1;
 	}
 	return 0;
 }
@@ -183,10 +191,11 @@ static int64_t growth_of(uint32_t key, uint32_t new_key)
 }
 
 /* INFO or FORMAT of a record: its cells to their columns, its layout to @layout_stream. */
-static int put_fields(struct chunk_encoder *e, struct cursor *c, uint32_t n_fields, uint8_t flags,
-		uint32_t n_samples, const uint32_t *key_map, uint32_t n_keys,
+static int put_fields(struct chunk_encoder *e, struct cursor *c, const struct record *rec,
+		uint8_t flags, uint32_t n_samples, const uint32_t *key_map, uint32_t n_keys,
 		struct buf *layout_stream)
 {
+	uint32_t n_fields = flags ? rec->n_fmt : rec->n_info;
 	struct record_field f;
 	uint32_t column;
 	uint32_t layout;
@@ -198,9 +207,11 @@ static int put_fields(struct chunk_encoder *e, struct cursor *c, uint32_t n_fiel
 			return -EBADMSG;
 		r = find_column(e, i, flags, column_class_of(f.type), key_map[f.key], &column);
 		if (r == 0)
-			r = column_put(&e->columns[column], &f, n_samples);
+			r = column_put(&e->columns[column], &f, n_samples, rec->n_allele);
 		if (r < 0)
 			return r;
+		if (!flags)
+			column_put_end(&e->columns[column], rec->pos + rec->rlen);
 		buf_put(&e->list, &column, sizeof(column));
 		e->growth[flags] += growth_of(f.key, key_map[f.key]);
 	}
@@ -235,40 +246,78 @@ static int put_filters(
 	return r;
 }
 
-static int put_record(struct chunk_encoder *e, const struct record *r, int64_t last_pos,
-		uint32_t n_samples, const uint32_t *key_map, uint32_t n_keys)
+static int put_record(struct chunk_encoder *e, const struct record *r, uint32_t n_samples,
+		const uint32_t *key_map, uint32_t n_keys)
 {
 	struct cursor site = cursor_over(r->site, r->site_len);
 	struct cursor fmt = cursor_over(r->fmt, r->fmt_len);
-	size_t ref_len = 0;
-	size_t len;
-	const uint8_t *p;
-	int status;
+	uint64_t ref_len;
+	uint64_t text_len;
+	int status = site_model_put(&e->sites, r, &site, &ref_len, &text_len);
 
-	buf_put_zigzag(&e->streams[STREAM_POS], r->pos - last_pos);
-	buf_put_u32(&e->streams[STREAM_QUAL], r->qual);
-	p = cursor_bytes(&site, &len);
-	buf_put_varint(&e->streams[STREAM_ID_LEN], len);
-	buf_put(&e->streams[STREAM_ID], p, len);
-	buf_put_varint(&e->streams[STREAM_N_ALLELE], r->n_allele);
-	for (uint32_t i = 0; i < r->n_allele; i++) {
-		p = cursor_bytes(&site, &len);
-		buf_put_varint(&e->streams[STREAM_ALLELE_LEN], len);
-		buf_put(&e->streams[STREAM_ALLELE], p, len);
-		ref_len = i ? ref_len : len;
-	}
+	if (status < 0)
+		return status;
+	buf_put(&e->out.image->text_lens, &text_len, sizeof(text_len));
+	site_column_put(&e->columns[SITE_QUAL], (int32_t)r->qual);
 	buf_put_zigzag(&e->streams[STREAM_RLEN], r->rlen - (int64_t)ref_len);
-
 	status = put_filters(e, &site, key_map, n_keys);
 	if (status == 0)
-		status = put_fields(e, &site, r->n_info, 0, 1, key_map, n_keys,
-				&e->streams[STREAM_INFO]);
+		status = put_fields(e, &site, r, 0, 1, key_map, n_keys, &e->streams[STREAM_INFO]);
 	if (status == 0)
-		status = put_fields(e, &fmt, r->n_fmt, COLUMN_FORMAT, n_samples, key_map, n_keys,
-				&e->format);
+		status = put_fields(
+				e, &fmt, r, COLUMN_FORMAT, n_samples, key_map, n_keys, &e->format);
 	if (status == 0 && !(cursor_finished(&site) && cursor_finished(&fmt)))
 		status = -EBADMSG;
 	return status;
+}
+
+/* The columns that every chunk has come first, in their order. */
+static int new_site_columns(struct chunk_encoder *e)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < N_SITE_COLUMNS && r == 0; i++) {
+		r = new_column(e, COLUMN_SITE, i == SITE_QUAL ? COLUMN_FLOAT : COLUMN_INT, i);
+		if (r == 0) {
+			e->columns[i].n = 1;
+			e->columns[i].width = sizeof(int32_t);
+		}
+	}
+	return r == 0 ? site_model_begin(&e->sites) : r;
+}
+
+/* Numbers of 64 bits as planes of the least width that holds them all. */
+static int put_numbers(struct chunk_encoder *e, enum stream_kind kind, uint32_t column,
+		const uint64_t *numbers, uint32_t n)
+{
+	uint64_t all = 0;
+	uint8_t width = 1;
+
+	for (uint32_t i = 0; i < n; i++)
+		all |= numbers[i];
+	while (width < 8 && all >> (8 * width))
+		width *= 2;
+	buf_clear(&e->list);
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t le = htole64(numbers[i]);
+
+		buf_put(&e->list, &le, width);
+	}
+	return stream_out_put_planes(&e->out, kind, column, &e->list, width);
+}
+
+static int put_positions(struct chunk_encoder *e, const struct record *records, uint32_t n)
+{
+	uint64_t *distances = calloc(n, sizeof(*distances));
+	int r;
+
+	if (!distances)
+		return -ENOMEM;
+	for (uint32_t i = 1; i < n; i++)
+		distances[i] = (uint64_t)(records[i].pos - records[i - 1].pos);
+	r = put_numbers(e, STREAM_POS, 0, distances, n);
+	free(distances);
+	return r;
 }
 
 static int put_gt(struct chunk_encoder *e, uint32_t number)
@@ -292,7 +341,8 @@ static int put_column(struct chunk_encoder *e, uint32_t number)
 	int r = 0;
 
 	if (c->flags & COLUMN_VARYING)
-		r = stream_out_put(out, fmt ? STREAM_FORMAT_N : STREAM_INFO_N, number, &c->ns);
+		r = stream_out_put(out, fmt ? STREAM_FORMAT_N : STREAM_INFO_N, number,
+				c->flags & COLUMN_BY_ALLELES ? &c->rules[c->n].exceptions : &c->ns);
 	if (r == 0 && c->flags & COLUMN_TYPED)
 		r = stream_out_put(out, fmt ? STREAM_FORMAT_TYPE : STREAM_INFO_TYPE, number,
 				&c->types);
@@ -301,6 +351,24 @@ static int put_column(struct chunk_encoder *e, uint32_t number)
 	if (r == 0)
 		r = fmt ? format_values_put(c, number, out) : info_values_put(c, number, out);
 	return r;
+}
+
+/* Columns whose n follows from the number of alleles, mostly. */
+static void choose_rule(struct column *c)
+{
+	size_t best = c->ns.len;
+
+	if (!(c->flags & COLUMN_VARYING))
+		return;
+	for (uint32_t i = 0; i < N_ALLELE_COUNTS; i++) {
+		const struct n_rule *rule = &c->rules[i];
+
+		if (rule->dead || rule->exceptions.len >= best)
+			continue;
+		best = rule->exceptions.len;
+		c->flags |= COLUMN_BY_ALLELES;
+		c->n = i;
+	}
 }
 
 static void describe_columns(struct chunk_encoder *e)
@@ -315,7 +383,9 @@ static void describe_columns(struct chunk_encoder *e)
 		buf_put_u8(out, c->class);
 		buf_put_u8(out, c->class == COLUMN_INT ? c->width : 0);
 		buf_put_varint(out, c->key);
-		buf_put_varint(out, c->flags & COLUMN_VARYING ? 0 : c->n);
+		buf_put_varint(out, c->flags & COLUMN_VARYING && !(c->flags & COLUMN_BY_ALLELES)
+						    ? 0
+						    : c->n);
 		buf_put_u8(out, c->coding);
 		buf_put_bytes(out, c->params.data, c->params.len);
 	}
@@ -327,7 +397,14 @@ static int put_streams(struct chunk_encoder *e, uint32_t n_samples)
 	int r = gt_counts_model(e->columns, e->n_columns, out->image->info.n_records);
 
 	if (r == 0)
-		r = info_columns_model(e->columns, e->n_columns);
+		r = site_model_end(&e->sites, e->streams, e->columns);
+	if (r == 0)
+		r = info_columns_model(&e->info, e->columns, e->n_columns, n_samples);
+	for (uint32_t i = 0; i < e->n_columns; i++)
+		choose_rule(&e->columns[i]);
+	out->image->info.stream_bytes +=
+			2 * ROOM_PAD +
+			ROOM_ENTRY * ((uint64_t)e->sites.sets.n_codes + e->sites.forms.n_codes);
 	if (r == 0)
 		r = format_columns_model(e->columns, e->n_columns, n_samples);
 	if (r < 0)
@@ -336,10 +413,7 @@ static int put_streams(struct chunk_encoder *e, uint32_t n_samples)
 	set_dict_write(&e->filters, &e->streams[STREAM_FILTER_SETS]);
 	set_dict_write(&e->layouts[0], &e->streams[STREAM_INFO_LAYOUTS]);
 	for (unsigned kind = 0; kind < STREAM_SITES_END && r == 0; kind++)
-		if (kind == STREAM_QUAL)
-			r = stream_out_put_planes(out, kind, 0, &e->streams[kind], 4);
-		else
-			r = stream_out_put(out, kind, 0, &e->streams[kind]);
+		r = stream_out_put(out, kind, 0, &e->streams[kind]);
 	for (uint32_t i = 0; i < e->n_columns && r == 0; i++)
 		r = put_column(e, i);
 
@@ -357,7 +431,6 @@ int chunk_encode(struct chunk_encoder *e, enum codec_choice choice, const struct
 		struct chunk_image *image, struct err *err)
 {
 	struct chunk_info *info = &image->info;
-	int64_t last_pos = 0;
 	int r;
 
 	if (!n || n > CHUNK_RECORDS_MAX)
@@ -365,6 +438,8 @@ int chunk_encode(struct chunk_encoder *e, enum codec_choice choice, const struct
 	clear(e);
 	stream_out_begin(&e->out, image, choice);
 	info->group = choice == CODEC_BARE ? 0 : NO_GROUP;
+	if (new_site_columns(e) < 0)
+		return err_set(err, -ENOMEM, "out of memory for a chunk");
 	info->n_records = n;
 	info->contig = records[0].contig;
 	info->start = records[0].pos;
@@ -372,10 +447,9 @@ int chunk_encode(struct chunk_encoder *e, enum codec_choice choice, const struct
 	for (uint32_t i = 0; i < n; i++) {
 		const struct record *rec = &records[i];
 
-		r = put_record(e, rec, last_pos, n_samples, key_map, n_keys);
+		r = put_record(e, rec, n_samples, key_map, n_keys);
 		if (r < 0)
 			return err_set(err, r, "record %u of a chunk cannot be coded", i + 1);
-		last_pos = rec->pos;
 		if (rec->pos + rec->rlen > info->end)
 			info->end = rec->pos + rec->rlen;
 		info->site_bytes += rec->site_len;
@@ -385,6 +459,8 @@ int chunk_encode(struct chunk_encoder *e, enum codec_choice choice, const struct
 	info->record_bytes += (uint64_t)(e->growth[0] + e->growth[COLUMN_FORMAT]);
 	info->n_columns = e->n_columns;
 	r = put_streams(e, n_samples);
+	if (r == 0)
+		r = put_positions(e, records, n);
 	return r < 0 ? err_set(err, r, "out of memory for a chunk") : 0;
 }
 
@@ -423,22 +499,38 @@ int chunk_image_decode(struct chunk_encoder *e, const struct chunk_image *image,
 	return r;
 }
 
+/* Lines of sites less the texts in them, then what lines of calls have more. */
+static int put_lengths(struct chunk_encoder *e, struct chunk_image *image,
+		const uint64_t *const lengths[N_STORE_VIEWS])
+{
+	const uint64_t *sites = lengths[STORE_VIEW_SITES];
+	const uint64_t *calls = lengths[STORE_VIEW_CALLS];
+	uint64_t *less = (uint64_t *)(void *)image->text_lens.data;
+	uint32_t n = image->info.n_records;
+	int r;
+
+	if (buf_failed(&image->text_lens))
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++) {
+		image->info.view_bytes[STORE_VIEW_SITES] += sites[i];
+		image->info.view_bytes[STORE_VIEW_CALLS] += calls[i];
+		less[i] = sites[i] - less[i];
+	}
+	r = put_numbers(e, STREAM_VIEW_LEN, STORE_VIEW_SITES, less, n);
+	for (uint32_t i = 0; i < n; i++)
+		less[i] = calls[i] - sites[i];
+	return r < 0 ? r : put_numbers(e, STREAM_VIEW_LEN, STORE_VIEW_CALLS, less, n);
+}
+
 int chunk_seal(struct chunk_encoder *e, struct chunk_image *image,
 		const uint64_t *const lengths[N_STORE_VIEWS], struct err *err)
 {
 	struct chunk_info *info = &image->info;
 	struct buf table = { 0 };
-	int r = 0;
+	int r;
 
 	stream_out_begin(&e->out, image, info->group == NO_GROUP ? CODEC_AUTO : CODEC_BARE);
-	for (unsigned v = 0; v < N_STORE_VIEWS && r == 0; v++) {
-		buf_clear(&e->list);
-		for (uint32_t i = 0; i < info->n_records; i++) {
-			buf_put_varint(&e->list, lengths[v][i]);
-			info->view_bytes[v] += lengths[v][i];
-		}
-		r = stream_out_put(&e->out, STREAM_VIEW_LEN, v, &e->list);
-	}
+	r = put_lengths(e, image, lengths);
 	if (r < 0)
 		return err_set(err, r, "out of memory for a chunk");
 

@@ -28,6 +28,7 @@ struct chunk_image {
 	/* Kept until the seal: coded streams of sites and of FORMAT, and their table entries. */
 	struct buf streams[N_BLOCK_PARTS];
 	struct buf entries[N_BLOCK_PARTS];
+	struct buf text_lens; /* u64s: of each record, bytes of the texts of ID and alleles */
 	uint32_t n_streams;
 };
 

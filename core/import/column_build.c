@@ -19,6 +19,13 @@ void column_done(struct column *c)
 	buf_done(&c->lens);
 	buf_done(&c->values);
 	buf_done(&c->params);
+	for (unsigned i = 0; i < N_ALLELE_COUNTS; i++)
+		buf_done(&c->rules[i].exceptions);
+	buf_done(&c->ends);
+	buf_done(&c->stored);
+	buf_done(&c->cuts);
+	buf_done(&c->exceptions);
+	buf_done(&c->texts);
 	gt_writer_done(&c->gt);
 }
 
@@ -31,12 +38,23 @@ void column_reset(struct column *c, uint8_t flags, uint8_t class, uint32_t key)
 	c->n = 0;
 	c->n_cells = 0;
 	c->gt_slots = 0;
+	c->room = 0;
 	c->coding = VALUES_PLAIN;
 	buf_clear(&c->params);
 	buf_clear(&c->ns);
 	buf_clear(&c->types);
 	buf_clear(&c->lens);
 	buf_clear(&c->values);
+	for (unsigned i = 0; i < N_ALLELE_COUNTS; i++) {
+		buf_clear(&c->rules[i].exceptions);
+		c->rules[i].last = 0;
+		c->rules[i].dead = false;
+	}
+	buf_clear(&c->ends);
+	buf_clear(&c->stored);
+	buf_clear(&c->cuts);
+	buf_clear(&c->exceptions);
+	buf_clear(&c->texts);
 	gt_writer_clear(&c->gt);
 }
 
@@ -63,12 +81,13 @@ uint8_t column_class_of(uint8_t type)
 	}
 }
 
-/* Rewrite the gathered integers at a larger width. */
-static int widen(struct column *c, uint8_t width)
+int column_widen(struct column *c, uint8_t width)
 {
 	struct buf wide = { 0 };
 	size_t n;
 
+	if (width == c->width)
+		return 0;
 	assert(c->width);
 	n = c->values.len / c->width;
 	if (!buf_reserve(&wide, n * width))
@@ -96,7 +115,7 @@ static int put_ints(struct column *c, const struct record_field *f)
 		c->flags |= COLUMN_TYPED;
 	buf_put_u8(&c->types, f->type);
 	if (width > c->width) {
-		r = widen(c, width);
+		r = column_widen(c, width);
 		if (r < 0)
 			return r;
 	}
@@ -122,10 +141,59 @@ static void put_texts(struct column *c, const struct record_field *f, uint32_t n
 	}
 }
 
-int column_put(struct column *c, const struct record_field *f, uint32_t n_samples)
+uint64_t allele_count(enum allele_count count, uint64_t n_allele)
+{
+	switch (count) {
+	case COUNT_ALTS:
+		return n_allele ? n_allele - 1 : 0;
+	case COUNT_PAIRS:
+		return n_allele * (n_allele + 1) / 2;
+	default:
+		return n_allele;
+	}
+}
+
+/* Exceptions are worth it while they are shorter than n of each cell. */
+static bool too_many(const struct n_rule *rule, uint32_t n_cells)
+{
+	return rule->exceptions.len > n_cells / 4 + 64;
+}
+
+static void follow_rules(struct column *c, uint32_t n, uint32_t n_allele)
+{
+	for (unsigned i = 0; i < N_ALLELE_COUNTS; i++) {
+		struct n_rule *rule = &c->rules[i];
+
+		if (rule->dead || n == allele_count(i, n_allele))
+			continue;
+		buf_put_varint(&rule->exceptions, c->n_cells - rule->last);
+		buf_put_varint(&rule->exceptions, n);
+		rule->last = c->n_cells + 1;
+		rule->dead = buf_failed(&rule->exceptions) || too_many(rule, c->n_cells);
+	}
+}
+
+void column_put_end(struct column *c, int64_t end)
+{
+	int32_t v = (int32_t)end;
+	int32_t last;
+
+	if (c->class != COLUMN_INT || c->values.len < c->width ||
+			c->ends.len != (c->n_cells - 1) * sizeof(v))
+		return;
+	/* The first cell decides: of other columns nothing is kept. */
+	int_values_convert(c->values.data + c->values.len - c->width, c->width, (uint8_t *)&last,
+			sizeof(last), 1);
+	if (c->n_cells > 1 || (int32_t)le32toh((uint32_t)last) == v)
+		buf_put(&c->ends, &v, sizeof(v));
+}
+
+int column_put(struct column *c, const struct record_field *f, uint32_t n_samples,
+		uint32_t n_allele)
 {
 	int r = 0;
 
+	follow_rules(c, f->n, n_allele);
 	if (!c->n_cells++)
 		c->n = f->n;
 	else if (f->n != c->n)

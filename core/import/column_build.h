@@ -13,6 +13,13 @@
 #include "core/record/record.h"
 #include "core/store/layout.h"
 
+/* The cells whose n is not what the number of alleles says. */
+struct n_rule {
+	struct buf exceptions; /* varint cells before it, varint n */
+	uint32_t last;         /* cells up to the last exception */
+	bool dead;             /* so many that nobody asks */
+};
+
 struct column {
 	uint8_t flags; /* enum column_flags */
 	uint8_t class; /* enum column_class */
@@ -28,6 +35,15 @@ struct column {
 	struct buf types;  /* COLUMN_INT: type of each cell */
 	struct buf lens;   /* COLUMN_TEXT of FORMAT */
 	struct buf values; /* all but COLUMN_GT */
+	struct n_rule rules[N_ALLELE_COUNTS];
+	struct buf ends; /* i32s: pos + rlen of each cell's record, while cells are those */
+	/* Of INFO, made by the model: what is stored in place of @values, in planes, with its cuts
+	 * (size_t); STREAM_INFO_EXCEPTIONS; STREAM_INFO_TEXTS. */
+	struct buf stored;
+	struct buf cuts;
+	struct buf exceptions;
+	struct buf texts;
+	uint64_t room; /* bytes that a reader makes its values in */
 	struct gt_writer gt;
 };
 
@@ -42,7 +58,18 @@ uint8_t column_value_width(const struct column *c);
 /* The class of a field of @type. */
 uint8_t column_class_of(uint8_t type);
 
-/* Append a cell. Return: 0; -ENOMEM; -EBADMSG where a genotype cell is damaged. */
-int column_put(struct column *c, const struct record_field *f, uint32_t n_samples);
+/* Make integers ones of @width bytes. Return: 0 or -ENOMEM. */
+int column_widen(struct column *c, uint8_t width);
+
+/* What a cell's n is by the number of alleles. */
+uint64_t allele_count(enum allele_count count, uint64_t n_allele);
+
+/* The end of the record of the cell that was put last, where the cells are ends so far. */
+void column_put_end(struct column *c, int64_t end);
+
+/* Append a cell of a record with @n_allele alleles. Return: 0; -ENOMEM; -EBADMSG where a genotype
+ * cell is damaged. */
+int column_put(struct column *c, const struct record_field *f, uint32_t n_samples,
+		uint32_t n_allele);
 
 #endif

@@ -34,6 +34,7 @@ int stream_out_put_cut(struct stream_out *o, enum stream_kind kind, uint32_t col
 	enum block_part part = kind < STREAM_SITES_END ? BLOCK_SITES : BLOCK_CALLS;
 	struct buf *out = &image->streams[part];
 	struct buf *entry = &image->entries[part];
+	enum stream_heat heat = kind < STREAM_SITES_END ? STREAM_COLD : STREAM_WARM;
 	size_t at = out->len;
 	enum stream_codec codec;
 	int r;
@@ -42,7 +43,7 @@ int stream_out_put_cut(struct stream_out *o, enum stream_kind kind, uint32_t col
 		return -ENOMEM;
 	if (!raw->len)
 		return 0;
-	r = stream_pack(o->packer, o->choice, 0, raw->data, raw->len, cuts, out, &codec);
+	r = stream_pack(o->packer, o->choice, heat, raw->data, raw->len, cuts, out, &codec);
 	if (r < 0)
 		return r;
 	buf_put_u8(entry, (uint8_t)kind);

@@ -34,22 +34,25 @@ enum footer_section {
 /* Streams of a chunk. Kinds before STREAM_SITES_END make up the sites. */
 enum stream_kind {
 	STREAM_COLUMNS = 0,       /* what the numbers of columns mean */
-	STREAM_POS = 1,           /* zigzag deltas */
+	STREAM_POS = 1,           /* planes: distances to the record before */
 	STREAM_RLEN = 2,          /* zigzag of rlen - length of REF */
-	STREAM_QUAL = 3,          /* 4 planes */
-	STREAM_ID_LEN = 4,        /* varints */
-	STREAM_ID = 5,            /* bytes */
-	STREAM_N_ALLELE = 6,      /* varints */
-	STREAM_ALLELE_LEN = 7,    /* varints */
-	STREAM_ALLELE = 8,        /* bytes */
+	STREAM_ID_FORMS = 3,      /* varint n forms; each u8 mode, bytes prefix, u8 separator */
+	STREAM_ID_LEN = 4,        /* varints: of IDs that are of no form */
+	STREAM_ID = 5,            /* bytes of those */
+	STREAM_N_ALLELE = 6,      /* varints: of alleles that are in no set */
+	STREAM_ALLELE_LEN = 7,    /* varints of those */
+	STREAM_ALLELE = 8,        /* bytes of those */
 	STREAM_FILTER_SETS = 9,   /* varint n sets; each varint n, n varint keys */
 	STREAM_FILTER = 10,       /* varint set of each record */
 	STREAM_INFO_LAYOUTS = 11, /* varint n layouts; each varint n, n varint columns */
 	STREAM_INFO = 12,         /* varint layout of each record */
-	STREAM_INFO_N = 13,       /* of a column: varint n of each cell */
+	STREAM_INFO_N = 13,       /* of a column: varint n of each cell, or of exceptions */
 	STREAM_INFO_TYPE = 14,    /* of an integer column: u8 type of each cell */
 	STREAM_INFO_VALUES = 15,  /* of a column */
-	STREAM_VIEW_LEN = 16,     /* of a view: varint bytes of each record's line */
+	STREAM_VIEW_LEN = 16,     /* of a view: planes, from the bytes of each record's line */
+	STREAM_ALLELE_SETS = 17,  /* varint n sets; each as bytes: varint n, n alleles as bytes */
+	STREAM_INFO_EXCEPTIONS = 18, /* of a float column: varint distance, u32 bits */
+	STREAM_INFO_TEXTS = 19,      /* of a text column: varint n; n texts as bytes */
 	STREAM_SITES_END = 32,
 	STREAM_FORMAT_LAYOUTS = 32,
 	STREAM_FORMAT = 33,
@@ -83,13 +86,67 @@ enum column_flags {
 	COLUMN_FORMAT = 1,  /* else INFO */
 	COLUMN_TYPED = 2,   /* integers that are not all in the narrowest type: a type stream */
 	COLUMN_VARYING = 4, /* n differs from cell to cell: an n stream */
+	COLUMN_SITE = 8,    /* of sites themselves: its key is an enum site_column */
+	/* With COLUMN_VARYING: n follows from the number of alleles as the column's n, an enum
+	 * allele_count, says; the n stream has exceptions. */
+	COLUMN_BY_ALLELES = 16,
+	COLUMN_FLAGS_MAX = 31
+};
+
+/* Columns that every chunk has, with one value a record but for the last. */
+enum site_column {
+	SITE_QUAL,      /* floats */
+	SITE_ALLELES,   /* number of a set of alleles + 1; 0: spelt out */
+	SITE_ID,        /* number of a form + 1; 0: spelt out */
+	SITE_ID_NUMBER, /* of IDs that have one */
+	N_SITE_COLUMNS
+};
+
+/* What an ID is after its prefix. */
+enum id_mode {
+	ID_PREFIX,  /* nothing */
+	ID_NUMBER,  /* a number of its column, as decimals */
+	ID_POS,     /* POS */
+	ID_ALLELES, /* POS, separator, REF, separator, first ALT */
+	N_ID_MODES
+};
+
+/* What n of a cell is when there are so many alleles. */
+enum allele_count {
+	COUNT_ALTS,  /* n_allele - 1; 0 of none */
+	COUNT_ALL,   /* n_allele */
+	COUNT_PAIRS, /* n_allele * (n_allele + 1) / 2 */
+	N_ALLELE_COUNTS
 };
 
 /* How the values of a column are stored. */
 enum value_coding {
 	VALUES_PLAIN = 0,     /* planes, cell by cell; text as it is */
+	VALUES_INTS = 16,     /* INFO integers: what other columns do not tell */
+	VALUES_QUOTIENT = 17, /* INFO floats: integers / integers */
+	VALUES_TEXTS = 18,    /* INFO text: numbers in a list of texts */
 	VALUES_GT_GIVEN = 32, /* genotypes: counts are those of an INFO column */
 	N_VALUE_CODINGS
+};
+
+/* Of the integers of VALUES_INTS and of the codings made of them. */
+enum ints_flags {
+	INTS_ZIGZAG = 1,   /* stored as zigzag numbers */
+	INTS_PREVIOUS = 2, /* less the value before */
+	INTS_END = 4,      /* less pos + rlen of the record; no other column may refer to it */
+	INTS_FLAGS_MAX = 7
+};
+
+enum {
+	INTS_TERMS_MAX = 16, /* columns of a sum */
+	INTS_DEPTH_MAX = 24, /* columns that refer to one another, in a row */
+};
+
+/* What a chunk's stream bytes count beside its streams: memory that readers make values in. */
+enum {
+	ROOM_PAD = 16,  /* for each of the arrays below, to align it */
+	ROOM_INT = 4,   /* for each integer of a column of INFO or sites, and for each text */
+	ROOM_ENTRY = 32 /* for each set of alleles, each form of IDs */
 };
 
 enum {

@@ -232,7 +232,7 @@ int store_writer_end_group(struct store_writer *w, struct err *err)
 	if (!w->packer)
 		r = stream_packer_new(&w->packer);
 	if (r == 0)
-		r = stream_pack(w->packer, CODEC_ZSTD, 0, w->group.data, w->group.len, NULL, &packed,
+		r = stream_pack(w->packer, CODEC_ZSTD, STREAM_COLD, w->group.data, w->group.len, NULL, &packed,
 				&codec);
 	if (r == 0) {
 		g.length = packed.len;
@@ -341,7 +341,7 @@ static int put_section(struct stream_packer *packer, enum footer_section id, con
 
 	if (buf_failed(raw))
 		return -ENOMEM;
-	r = stream_pack(packer, CODEC_ZSTD, 0, raw->data, raw->len, NULL, data, &codec);
+	r = stream_pack(packer, CODEC_ZSTD, STREAM_COLD, raw->data, raw->len, NULL, data, &codec);
 	if (r < 0)
 		return r;
 	buf_put_u8(entries, (uint8_t)id);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "core/block/column_read.h"
+#include "core/block/site_cells.h"
 #include "core/store/reader.h"
 #include "tests/unit/store_parts.h"
 
@@ -81,11 +82,13 @@ struct measure {
 	struct column_reader *columns; /* owned */
 	uint32_t n_columns;
 	uint32_t n_samples;
+	struct site_reader sites;
+	struct byte_sink room;
 	uint64_t bytes[2]; /* of sites, of FORMAT */
 };
 
-static inline bool measure_open(
-		struct measure *m, const struct part_chunk *c, uint32_t n_samples, uint32_t n_keys)
+static inline bool measure_open(struct measure *m, const struct part_chunk *c, uint32_t n_records,
+		uint32_t n_samples, uint32_t n_keys)
 {
 	m->n_samples = n_samples;
 	for (unsigned i = 0; i < N_STREAM_KINDS; i++)
@@ -115,7 +118,9 @@ static inline bool measure_open(
 		}
 		*place = raw;
 	}
-	return m->columns && column_readers_prepare(m->columns, m->n_columns, true);
+	return m->columns && column_readers_prepare(m->columns, m->n_columns, true, &m->room) &&
+	       site_reader_open(&m->sites, m->streams, m->columns, m->n_columns, 0, n_records,
+			       &m->room);
 }
 
 /* List @id of a dictionary. */
@@ -134,22 +139,20 @@ static inline bool measure_list(struct cursor sets, uint64_t id, struct cursor *
 	}
 }
 
-static inline bool measure_bytes(struct cursor *lens, struct cursor *bytes, uint64_t *sum)
-{
-	uint64_t n = cursor_varint(lens);
-
-	if (cursor_bad(lens) || !cursor_take(bytes, n))
-		return false;
-	*sum += varint_size(n) + n;
-	return true;
-}
-
-static inline bool measure_fields(struct measure *m, unsigned flags)
+/* What measured records are appended to, each over the one before. */
+static inline struct byte_sink measure_sink(unsigned flags)
 {
 	/* Cells of FORMAT may look at those of INFO. */
 	static uint8_t of_part[2][1 << 20];
-	uint8_t *scratch = of_part[flags];
-	struct byte_sink out = { .at = scratch, .end = scratch + sizeof(of_part[0]) };
+
+	return (struct byte_sink){ .at = of_part[flags],
+		.end = of_part[flags] + sizeof(of_part[0]) };
+}
+
+static inline bool measure_fields(struct measure *m, unsigned flags, const struct record *r)
+{
+	struct byte_sink out = measure_sink(flags);
+	const uint8_t *begin = out.at;
 	struct cursor list;
 	uint32_t n;
 
@@ -161,46 +164,82 @@ static inline bool measure_fields(struct measure *m, unsigned flags)
 		uint32_t column = cursor_varint32(&list);
 
 		if (cursor_bad(&list) || column >= m->n_columns ||
-				!column_reader_next(&m->columns[column], m->n_samples, &out))
+				!column_reader_next(&m->columns[column], m->n_samples, r, &out))
 			return false;
 	}
-	m->bytes[flags] += (uint64_t)(out.at - scratch);
+	m->bytes[flags] += (uint64_t)(out.at - begin);
 	return true;
 }
 
-static inline bool measure_site(struct measure *m)
+static inline bool measure_site(struct measure *m, struct record *r, uint64_t *text_len)
 {
 	struct cursor *s = m->streams;
+	struct byte_sink out = measure_sink(0);
+	const uint8_t *begin = out.at;
 	struct cursor list;
 	uint32_t n;
 
-	if (!measure_bytes(&s[STREAM_ID_LEN], &s[STREAM_ID], &m->bytes[0]))
+	if (!site_reader_next(&m->sites, &out, r, text_len))
 		return false;
-	for (n = cursor_varint32(&s[STREAM_N_ALLELE]); n; n--)
-		if (!measure_bytes(&s[STREAM_ALLELE_LEN], &s[STREAM_ALLELE], &m->bytes[0]))
-			return false;
+	m->bytes[0] += (uint64_t)(out.at - begin);
 	if (!measure_list(s[STREAM_FILTER_SETS], cursor_varint(&s[STREAM_FILTER]), &list, &n))
 		return false;
 	m->bytes[0] += varint_size(n);
 	for (; n && !cursor_bad(&list); n--)
 		m->bytes[0] += varint_size(cursor_varint(&list));
-	return measure_fields(m, 0);
+	return measure_fields(m, 0, r);
 }
 
+/* Bytes of room that any chunk of the tests does with. */
+enum { ROOM_MAX = 16 << 20, RECORDS_MAX = 1 << 16 };
+
+/* Also how many bytes of each record's line are its texts: 0 where that is not known. */
 static inline void measure_records(const struct chunk_parts *p, const struct part_chunk *c,
-		uint64_t n_records, struct true_fields *t)
+		uint64_t n_records, struct true_fields *t, uint64_t text_len[RECORDS_MAX])
 {
 	struct measure m = { 0 };
-	bool ok = measure_open(&m, c, p->n_samples, p->n_keys);
+	uint8_t *room = malloc(ROOM_MAX);
+	bool ok = room && n_records <= RECORDS_MAX;
 
-	for (uint64_t i = 0; i < n_records && ok; i++)
-		ok = measure_site(&m) && measure_fields(&m, COLUMN_FORMAT);
+	m.room = (struct byte_sink){ .at = room, .end = room + ROOM_MAX };
+	memset(text_len, 0, RECORDS_MAX * sizeof(*text_len));
+	ok = ok && measure_open(&m, c, (uint32_t)n_records, p->n_samples, p->n_keys);
+	for (uint64_t i = 0; i < n_records && ok; i++) {
+		struct record r = { 0 };
+
+		ok = measure_site(&m, &r, &text_len[i]) && measure_fields(&m, COLUMN_FORMAT, &r);
+	}
 	t->records = ok;
+	t->field[FIELD_STREAM_BYTES] += ok ? (uint64_t)(m.room.at - room) : 0;
 	t->field[FIELD_SITE_BYTES] = m.bytes[0];
 	t->field[FIELD_RECORD_BYTES] = m.bytes[0] + m.bytes[1];
 	for (uint32_t i = 0; m.columns && i < m.n_columns; i++)
 		column_reader_done(&m.columns[i]);
 	free(m.columns);
+	free(room);
+}
+
+/* What lines of both views take, where the streams of their lengths are as they should be. */
+static inline void measure_lines(const struct part_chunk *c, uint64_t n_records,
+		const uint64_t text_len[RECORDS_MAX], struct true_fields *t)
+{
+	static uint64_t at[N_STORE_VIEWS][RECORDS_MAX + 1];
+	uint64_t *const offsets[N_STORE_VIEWS] = { at[0], at[1] };
+	struct cursor lens[N_STORE_VIEWS] = { cursor_over(NULL, 0), cursor_over(NULL, 0) };
+
+	for (uint32_t i = 0; i < c->n_streams; i++) {
+		const struct part_stream *s = &c->streams[i];
+
+		if (s->kind == STREAM_VIEW_LEN && s->column < N_STORE_VIEWS)
+			lens[s->column] = cursor_over(s->data.data, s->data.len);
+	}
+	if (!n_records || n_records > RECORDS_MAX)
+		return;
+	memcpy(at[0] + 1, text_len, n_records * sizeof(*text_len));
+	if (!line_offsets(lens, (uint32_t)n_records, offsets))
+		return;
+	for (unsigned v = 0; v < N_STORE_VIEWS; v++)
+		t->field[FIELD_VIEWS + v] = at[v][n_records];
 }
 
 /* --- what follows from the streams --- */
@@ -244,6 +283,8 @@ static inline uint64_t chunk_bytes(
 static inline uint64_t true_fields(const struct chunk_parts *p, const struct part_chunk *c,
 		struct buf *out, struct true_fields *t)
 {
+	static uint64_t text_len[RECORDS_MAX];
+
 	memset(t, 0, sizeof(*t));
 	for (uint32_t i = 0; i < c->n_streams; i++) {
 		const struct part_stream *s = &c->streams[i];
@@ -252,11 +293,9 @@ static inline uint64_t true_fields(const struct chunk_parts *p, const struct par
 		t->field[FIELD_STREAM_BYTES] += s->data.len + s->raw_len;
 		if (s->kind == STREAM_COLUMNS)
 			t->field[FIELD_COLUMNS] = cursor_varint(&raw);
-		if (s->kind == STREAM_VIEW_LEN && s->column < N_STORE_VIEWS)
-			while (cursor_left(&raw))
-				t->field[FIELD_VIEWS + s->column] += cursor_varint(&raw);
 	}
-	measure_records(p, c, c->claim[FIELD_RECORDS], t);
+	measure_records(p, c, c->claim[FIELD_RECORDS], t, text_len);
+	measure_lines(c, c->claim[FIELD_RECORDS], text_len, t);
 	return chunk_bytes(c, out, t);
 }
 

@@ -197,16 +197,18 @@ static void mutate_entry(struct part_chunk *c, unsigned *seed)
 
 static bool side_by_side(uint8_t kind)
 {
-	return kind == STREAM_QUAL || kind == STREAM_INFO_VALUES || kind == STREAM_FORMAT_VALUES ||
-	       kind == STREAM_GT_BITS || kind == STREAM_GT_ZEROS || kind == STREAM_GT_ONES;
+	return kind == STREAM_POS || kind == STREAM_VIEW_LEN || kind == STREAM_INFO_VALUES ||
+	       kind == STREAM_FORMAT_VALUES || kind == STREAM_GT_BITS || kind == STREAM_GT_ZEROS ||
+	       kind == STREAM_GT_ONES;
 }
 
 /* What says how other streams are read is mutated more often than they. */
 static struct part_stream *stream_to_mutate(struct part_chunk *c, unsigned *seed)
 {
 	static const uint8_t kinds[] = { STREAM_COLUMNS, STREAM_COLUMNS, STREAM_INFO_LAYOUTS,
-		STREAM_FORMAT_LAYOUTS, STREAM_FILTER_SETS, STREAM_GT_META, STREAM_GT_FORMS,
-		STREAM_GT_ZEROS, STREAM_GT_ONES };
+		STREAM_FORMAT_LAYOUTS, STREAM_FILTER_SETS, STREAM_ALLELE_SETS, STREAM_ID_FORMS,
+		STREAM_INFO_EXCEPTIONS, STREAM_GT_META, STREAM_GT_FORMS, STREAM_GT_ZEROS,
+		STREAM_GT_ONES };
 	uint8_t kind = kinds[random_below(seed, sizeof(kinds))];
 
 	if (random_below(seed, 4) == 0)
