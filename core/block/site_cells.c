@@ -147,16 +147,24 @@ bool site_reader_open(struct site_reader *s, struct cursor *streams, struct colu
 		uint32_t n_columns, int64_t start, uint32_t n_records, struct byte_sink *room)
 {
 	struct cursor *pos = &streams[STREAM_POS];
+	struct cursor *rlen = &streams[STREAM_RLEN];
 
 	memset(s, 0, sizeof(*s));
+	if (!cursor_left(pos)) {
+		pos = &streams[STREAM_POS_GAPS];
+		s->gaps = true;
+	}
 	s->streams = streams;
 	s->n_records = n_records;
 	s->last_pos = start;
+	s->last_end = start;
 	if (!n_records || !find_columns(s, columns, n_columns) ||
-			!open_planes(pos, n_records, &s->pos_width) || !open_sets(s, room) ||
+			!open_planes(pos, n_records, &s->pos_width) ||
+			!open_planes(rlen, n_records, &s->rlen_width) || !open_sets(s, room) ||
 			!open_forms(s, room))
 		return false;
 	s->pos = cursor_take(pos, cursor_left(pos));
+	s->rlen = cursor_take(rlen, cursor_left(rlen));
 	return true;
 }
 
@@ -205,27 +213,22 @@ static size_t put_decimal(uint64_t v, char out[DECIMAL_MAX])
 	return DECIMAL_MAX - at;
 }
 
-static bool put_id(struct site_reader *s, const struct id_form *f, uint64_t number,
-		const struct allele_set *set, struct byte_sink *out, uint64_t *text_len)
+/* What an ID is of a form; @tail is all between its prefix and alleles. */
+static bool put_id(struct site_reader *s, const struct id_form *f, const char *tail,
+		size_t tail_len, const struct allele_set *set, struct byte_sink *out,
+		uint64_t *text_len)
 {
 	struct allele_text texts[2] = { { NULL, 0 }, { NULL, 0 } };
-	char tail[DECIMAL_MAX + 1];
-	size_t tail_len = 0;
+	bool alleles = f->mode == ID_ALLELES || f->mode == ID_NUMBER_ALLELES;
 	size_t len;
 
-	if (f->mode != ID_PREFIX)
-		tail_len = put_decimal(number, tail);
-	if (f->mode == ID_ALLELES) {
-		if (!first_alleles(s, set, texts))
-			return false;
-		tail[tail_len++] = (char)f->separator;
-	}
-	len = f->len + tail_len + texts[0].len + texts[1].len + (f->mode == ID_ALLELES);
+	if (alleles && !first_alleles(s, set, texts))
+		return false;
+	len = f->len + tail_len + texts[0].len + texts[1].len + alleles;
 	*text_len += len;
 	return sink_put_varint(out, len) && sink_put(out, f->prefix, f->len) &&
 	       sink_put(out, tail, tail_len) && sink_put(out, texts[0].p, texts[0].len) &&
-	       sink_put(out, &f->separator, f->mode == ID_ALLELES) &&
-	       sink_put(out, texts[1].p, texts[1].len);
+	       sink_put(out, &f->separator, alleles) && sink_put(out, texts[1].p, texts[1].len);
 }
 
 /* Bytes that are spelt out in two streams. */
@@ -244,23 +247,29 @@ static bool put_spelt(
 static bool next_id(struct site_reader *s, int64_t pos, const struct allele_set *set,
 		struct byte_sink *out, uint64_t *text_len)
 {
-	uint64_t number = (uint64_t)pos + 1;
 	const struct id_form *f;
+	char tail[2 * DECIMAL_MAX + 2];
+	size_t len = 0;
 	int32_t form;
+	int32_t number;
 
 	if (!info_int_next(s->columns[SITE_ID], &form) || form < 0 || (uint32_t)form > s->n_forms)
 		return false;
 	if (!form)
 		return put_spelt(&s->streams[STREAM_ID_LEN], &s->streams[STREAM_ID], out, text_len);
 	f = &s->forms[form - 1];
-	if (f->mode == ID_NUMBER) {
-		int32_t v;
-
-		if (!info_int_next(s->columns[SITE_ID_NUMBER], &v))
+	if (id_has_number(f->mode)) {
+		if (!info_int_next(s->columns[SITE_ID_NUMBER], &number))
 			return false;
-		number = (uint32_t)v;
+		len = put_decimal((uint32_t)number, tail);
 	}
-	return put_id(s, f, number, set, out, text_len);
+	if (f->mode == ID_NUMBER_ALLELES)
+		tail[len++] = (char)f->separator;
+	if (f->mode >= ID_POS)
+		len += put_decimal((uint64_t)pos + 1, tail + len);
+	if (f->mode >= ID_ALLELES)
+		tail[len++] = (char)f->separator;
+	return put_id(s, f, tail, len, set, out, text_len);
 }
 
 static bool next_alleles(struct site_reader *s, const struct allele_set *set, struct byte_sink *out,
@@ -287,23 +296,27 @@ static bool next_alleles(struct site_reader *s, const struct allele_set *set, st
 	return true;
 }
 
+static bool next_pos(struct site_reader *s, int64_t *pos)
+{
+	uint64_t distance = plane_number(s->pos, s->pos_width, s->n_records, s->next);
+	bool past = s->gaps ? __builtin_add_overflow(s->last_end, unzigzag(distance), pos)
+			    : __builtin_add_overflow(s->last_pos, distance, pos);
+
+	/* It is printed 1-based. */
+	return !past && *pos >= s->last_pos && *pos != INT64_MAX;
+}
+
 bool site_reader_next(
 		struct site_reader *s, struct byte_sink *out, struct record *r, uint64_t *text_len)
 {
 	const struct allele_set *set = NULL;
-	uint64_t distance;
 	uint8_t qual[4];
 	int32_t number;
+	int64_t more;
 
-	if (s->next == s->n_records)
-		return false;
-	distance = plane_number(s->pos, s->pos_width, s->n_records, s->next++);
-	/* It is printed 1-based. */
-	if (__builtin_add_overflow(s->last_pos, distance, &s->last_pos) ||
-			s->last_pos == INT64_MAX ||
+	if (s->next == s->n_records || !next_pos(s, &r->pos) ||
 			!info_floats_next(s->columns[SITE_QUAL], 1, qual))
 		return false;
-	r->pos = s->last_pos;
 	memcpy(&r->qual, qual, sizeof(qual));
 	r->qual = le32toh(r->qual);
 
@@ -313,8 +326,12 @@ bool site_reader_next(
 	if (number)
 		set = &s->sets[number - 1];
 	*text_len = 0;
-	return next_id(s, r->pos, set, out, text_len) && next_alleles(s, set, out, r, text_len) &&
-	       !__builtin_add_overflow(r->rlen, cursor_zigzag(&s->streams[STREAM_RLEN]), &r->rlen);
+	if (!next_id(s, r->pos, set, out, text_len) || !next_alleles(s, set, out, r, text_len))
+		return false;
+	more = unzigzag(plane_number(s->rlen, s->rlen_width, s->n_records, s->next++));
+	s->last_pos = r->pos;
+	return !__builtin_add_overflow(r->rlen, more, &r->rlen) &&
+	       !__builtin_add_overflow(r->pos, r->rlen, &s->last_end);
 }
 
 /* @at[i + 1] and the i-th number, added up: where each line begins. False where past 64 bits. */

@@ -20,10 +20,14 @@ struct site_reader {
 	const struct id_form *forms; /* as the sets */
 	uint32_t n_forms;
 	const uint8_t *pos; /* planes */
+	const uint8_t *rlen;
 	uint8_t pos_width;
+	uint8_t rlen_width;
+	bool gaps; /* positions are distances to the end of the record before */
 	uint32_t n_records;
 	uint32_t next; /* record */
 	int64_t last_pos;
+	int64_t last_end;
 };
 
 /**

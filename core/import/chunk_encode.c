@@ -20,6 +20,8 @@ struct chunk_encoder {
 	struct buf list;                      /* u32s: the list that is being made */
 	struct site_model sites;
 	struct info_modeller info;
+	struct buf rlens;   /* u64s: of each record, zigzag of what its reference is over REF */
+	struct buf numbers; /* scratch of put_numbers() */
 	struct set_dict filters;
 	struct set_dict layouts[2]; /* of INFO and FORMAT */
 	struct column *columns;     /* n_columns in use, all initialised; owned */
@@ -59,6 +61,8 @@ void chunk_encoder_free(struct chunk_encoder *e)
 	for (unsigned i = 0; i < STREAM_SITES_END; i++)
 		buf_done(&e->streams[i]);
 	buf_done(&e->format);
+	buf_done(&e->rlens);
+	buf_done(&e->numbers);
 	buf_done(&e->list);
 	site_model_done(&e->sites);
 	info_modeller_done(&e->info);
@@ -89,6 +93,7 @@ static void clear(struct chunk_encoder *e)
 	for (unsigned i = 0; i < STREAM_SITES_END; i++)
 		buf_clear(&e->streams[i]);
 	buf_clear(&e->format);
+	buf_clear(&e->rlens);
 	set_dict_clear(&e->filters);
 	for (unsigned i = 0; i < 2; i++) {
 		set_dict_clear(&e->layouts[i]);
@@ -253,13 +258,15 @@ static int put_record(struct chunk_encoder *e, const struct record *r, uint32_t 
 	struct cursor fmt = cursor_over(r->fmt, r->fmt_len);
 	uint64_t ref_len;
 	uint64_t text_len;
+	uint64_t rlen;
 	int status = site_model_put(&e->sites, r, &site, &ref_len, &text_len);
 
 	if (status < 0)
 		return status;
 	buf_put(&e->out.image->text_lens, &text_len, sizeof(text_len));
 	site_column_put(&e->columns[SITE_QUAL], (int32_t)r->qual);
-	buf_put_zigzag(&e->streams[STREAM_RLEN], r->rlen - (int64_t)ref_len);
+	rlen = zigzag(r->rlen - (int64_t)ref_len);
+	buf_put(&e->rlens, &rlen, sizeof(rlen));
 	status = put_filters(e, &site, key_map, n_keys);
 	if (status == 0)
 		status = put_fields(e, &site, r, 0, 1, key_map, n_keys, &e->streams[STREAM_INFO]);
@@ -297,27 +304,39 @@ static int put_numbers(struct chunk_encoder *e, enum stream_kind kind, uint32_t 
 		all |= numbers[i];
 	while (width < 8 && all >> (8 * width))
 		width *= 2;
-	buf_clear(&e->list);
+	buf_clear(&e->numbers);
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t le = htole64(numbers[i]);
 
-		buf_put(&e->list, &le, width);
+		buf_put(&e->numbers, &le, width);
 	}
-	return stream_out_put_planes(&e->out, kind, column, &e->list, width);
+	return stream_out_put_planes(&e->out, kind, column, &e->numbers, width);
 }
 
+/* Positions as what they are past the record before, or past its end: records of a gVCF follow one
+ * another without a gap. */
 static int put_positions(struct chunk_encoder *e, const struct record *records, uint32_t n)
 {
-	uint64_t *distances = calloc(n, sizeof(*distances));
-	int r;
+	struct buf *all = &e->list;
+	uint64_t *numbers;
+	double cost;
 
-	if (!distances)
+	buf_clear(all);
+	if (!buf_reserve(all, 2ull * n * sizeof(*numbers)))
 		return -ENOMEM;
-	for (uint32_t i = 1; i < n; i++)
-		distances[i] = (uint64_t)(records[i].pos - records[i - 1].pos);
-	r = put_numbers(e, STREAM_POS, 0, distances, n);
-	free(distances);
-	return r;
+	numbers = (uint64_t *)(void *)all->data;
+	numbers[0] = numbers[n] = 0;
+	for (uint32_t i = 1; i < n; i++) {
+		const struct record *last = &records[i - 1];
+
+		numbers[i] = (uint64_t)(records[i].pos - last->pos);
+		numbers[n + i] = zigzag(records[i].pos - (last->pos + last->rlen));
+	}
+	cost = bytes_cost((const uint8_t *)numbers, sizeof(*numbers), n);
+	/* Where it is close, the plain ones are more alike. */
+	if (bytes_cost((const uint8_t *)(numbers + n), sizeof(*numbers), n) < 0.9 * cost)
+		return put_numbers(e, STREAM_POS_GAPS, 0, numbers + n, n);
+	return put_numbers(e, STREAM_POS, 0, numbers, n);
 }
 
 static int put_gt(struct chunk_encoder *e, uint32_t number)
@@ -461,6 +480,12 @@ int chunk_encode(struct chunk_encoder *e, enum codec_choice choice, const struct
 	r = put_streams(e, n_samples);
 	if (r == 0)
 		r = put_positions(e, records, n);
+	if (r == 0)
+		r = buf_failed(&e->rlens)
+				    ? -ENOMEM
+				    : put_numbers(e, STREAM_RLEN, 0,
+						      (const uint64_t *)(const void *)e->rlens.data,
+						      n);
 	return r < 0 ? err_set(err, r, "out of memory for a chunk") : 0;
 }
 

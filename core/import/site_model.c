@@ -99,9 +99,10 @@ static bool ends_in(const uint8_t *id, size_t *len, const uint8_t *text, size_t 
 	return true;
 }
 
-/* An ID that ends in POS, REF and ALT with the same separator between them. */
+/* An ID that ends in POS, REF and ALT with the same separator between them, before which may be a
+ * number. */
 static bool is_of_alleles(
-		const struct site_text *t, int64_t pos, size_t *prefix, uint8_t *separator)
+		struct site_text *t, int64_t pos, size_t *prefix, uint8_t *separator, uint8_t *mode)
 {
 	struct cursor alleles = cursor_over(t->alleles, t->alleles_len);
 	const uint8_t *ref;
@@ -124,7 +125,14 @@ static bool is_of_alleles(
 	digits = number_of(t->id, len, &number);
 	if (!digits || number != (uint64_t)pos + 1)
 		return false;
-	*prefix = len - digits;
+	len -= digits;
+	*mode = ID_ALLELES;
+	*prefix = len;
+	if (len && t->id[len - 1] == *separator) {
+		digits = number_of(t->id, len - 1, &t->number);
+		*mode = digits ? ID_NUMBER_ALLELES : ID_ALLELES;
+		*prefix = digits ? len - 1 - digits : len;
+	}
 	return true;
 }
 
@@ -135,9 +143,7 @@ static int count_form(struct site_model *m, struct site_text *t, int64_t pos)
 	uint8_t mode = ID_PREFIX;
 	size_t digits;
 
-	if (is_of_alleles(t, pos, &prefix, &separator)) {
-		mode = ID_ALLELES;
-	} else {
+	if (!is_of_alleles(t, pos, &prefix, &separator, &mode)) {
 		separator = 0;
 		digits = number_of(t->id, t->id_len, &t->number);
 		prefix = t->id_len - digits;
@@ -275,7 +281,7 @@ int site_model_end(struct site_model *m, struct buf *streams, struct column *col
 		if (!form) {
 			buf_put_varint(&streams[STREAM_ID_LEN], t->id_len);
 			buf_put(&streams[STREAM_ID], t->id, t->id_len);
-		} else if (names_get(m->forms.names, t->form)->s[0] == ID_NUMBER) {
+		} else if (id_has_number(names_get(m->forms.names, t->form)->s[0])) {
 			site_column_put(&columns[SITE_ID_NUMBER], (int32_t)t->number);
 		}
 		if (!set)

@@ -35,7 +35,7 @@ enum footer_section {
 enum stream_kind {
 	STREAM_COLUMNS = 0,       /* what the numbers of columns mean */
 	STREAM_POS = 1,           /* planes: distances to the record before */
-	STREAM_RLEN = 2,          /* zigzag of rlen - length of REF */
+	STREAM_RLEN = 2,          /* planes: zigzag of rlen - length of REF */
 	STREAM_ID_FORMS = 3,      /* varint n forms; each u8 mode, bytes prefix, u8 separator */
 	STREAM_ID_LEN = 4,        /* varints: of IDs that are of no form */
 	STREAM_ID = 5,            /* bytes of those */
@@ -53,6 +53,7 @@ enum stream_kind {
 	STREAM_ALLELE_SETS = 17,  /* varint n sets; each as bytes: varint n, n alleles as bytes */
 	STREAM_INFO_EXCEPTIONS = 18, /* of a float column: varint distance, u32 bits */
 	STREAM_INFO_TEXTS = 19,      /* of a text column: varint n; n texts as bytes */
+	STREAM_POS_GAPS = 20,        /* planes: zigzag of distances to the end of the one before */
 	STREAM_SITES_END = 32,
 	STREAM_FORMAT_LAYOUTS = 32,
 	STREAM_FORMAT = 33,
@@ -104,12 +105,18 @@ enum site_column {
 
 /* What an ID is after its prefix. */
 enum id_mode {
-	ID_PREFIX,  /* nothing */
-	ID_NUMBER,  /* a number of its column, as decimals */
-	ID_POS,     /* POS */
-	ID_ALLELES, /* POS, separator, REF, separator, first ALT */
+	ID_PREFIX,         /* nothing */
+	ID_NUMBER,         /* a number of its column, as decimals */
+	ID_POS,            /* POS */
+	ID_ALLELES,        /* POS, separator, REF, separator, first ALT */
+	ID_NUMBER_ALLELES, /* a number, separator, and as ID_ALLELES */
 	N_ID_MODES
 };
+
+static inline int id_has_number(int mode)
+{
+	return mode == ID_NUMBER || mode == ID_NUMBER_ALLELES;
+}
 
 /* What n of a cell is when there are so many alleles. */
 enum allele_count {

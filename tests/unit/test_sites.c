@@ -143,7 +143,8 @@ static void test_ids_of_every_form(void **state)
 	static const char *const ids[] = { "", "rs1", "rs0", "rs00", "rs0123", "rs4294967295",
 		"rs4294967296", "rs18446744073709551616", "rs", "7", "0", "007", "esv123;rs5",
 		"x y", "chr20_10_A_G", "chr20_10_A_", "chr20_11_A_G", "20:10:A:G", "20:10:A_G",
-		"10", "rs10", "_A_G", "A_G", "10_A_G", "4294967295_A_G",
+		"10", "rs10", "_A_G", "A_G", "10_A_G", "4294967295_A_G", "_10_A_G", "1_10_A_G",
+		"rs007_10_A_G", "rs4294967296:10:A:G", "rs1:10_A_G",
 		"a-name-that-is-longer-than-any-that-is-counted-and-so-spelt-out-1" };
 
 	(void)state;
@@ -175,7 +176,10 @@ static void test_ids_of_alleles_that_are_spelt_out(void **state)
 
 		memcpy(ref, bases + i % 5, 1 + (size_t)i % 7);
 		memcpy(alt, bases + i % 4, 1 + (size_t)i * 3 % 7);
-		snprintf(id, sizeof(id), "chr1:%d:%s:%s", i * 10 + 1, ref, alt);
+		if (i % 2)
+			snprintf(id, sizeof(id), "rs%d:%d:%s:%s", i + 77777, i * 10 + 1, ref, alt);
+		else
+			snprintf(id, sizeof(id), "chrX:%d:%s:%s", i * 10 + 1, ref, alt);
 		put_site(s, i * 10, id, ref, alt);
 	}
 	/* Alleles take bytes; IDs do not. */
@@ -263,6 +267,25 @@ static void test_values_that_do_not_follow_come_back(void **state)
 	sites_free(s);
 }
 
+/* Records that follow one another without a gap, as a gVCF's, and with gaps and overlaps. */
+static void test_positions_after_the_record_before(void **state)
+{
+	struct sites *s = sites_new();
+	int64_t pos = 1000;
+
+	(void)state;
+	sample_seed = 8;
+	for (int i = 0; i < 3000; i++) {
+		struct record *r = put_site(s, pos, "", "A", "<NON_REF>");
+
+		r->rlen = 1 + sample_random(1000);
+		pos += i % 100 ? r->rlen : sample_random(2 * (uint32_t)r->rlen);
+	}
+	/* Ten bits of length each; positions for next to nothing. */
+	assert_in_range(round_trip(s), 3000, 4600);
+	sites_free(s);
+}
+
 static size_t ends(bool with)
 {
 	struct sites *s = sites_new();
@@ -309,6 +332,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_positions_at_their_edges),
+		cmocka_unit_test(test_positions_after_the_record_before),
 		cmocka_unit_test(test_ids_of_every_form),
 		cmocka_unit_test(test_ids_of_alleles_that_are_spelt_out),
 		cmocka_unit_test(test_alleles_of_every_length),
