@@ -10,6 +10,7 @@
 #include "core/import/column_model.h"
 #include "core/import/set_dict.h"
 #include "core/import/site_model.h"
+#include "core/import/site_numbers.h"
 #include "core/import/stream_out.h"
 
 struct chunk_encoder {
@@ -20,8 +21,7 @@ struct chunk_encoder {
 	struct buf list;                      /* u32s: the list that is being made */
 	struct site_model sites;
 	struct info_modeller info;
-	struct buf rlens;   /* u64s: of each record, zigzag of what its reference is over REF */
-	struct buf numbers; /* scratch of put_numbers() */
+	struct site_numbers numbers;
 	struct set_dict filters;
 	struct set_dict layouts[2]; /* of INFO and FORMAT */
 	struct column *columns;     /* n_columns in use, all initialised; owned */
@@ -61,8 +61,7 @@ void chunk_encoder_free(struct chunk_encoder *e)
 	for (unsigned i = 0; i < STREAM_SITES_END; i++)
 		buf_done(&e->streams[i]);
 	buf_done(&e->format);
-	buf_done(&e->rlens);
-	buf_done(&e->numbers);
+	site_numbers_done(&e->numbers);
 	buf_done(&e->list);
 	site_model_done(&e->sites);
 	info_modeller_done(&e->info);
@@ -93,7 +92,7 @@ static void clear(struct chunk_encoder *e)
 	for (unsigned i = 0; i < STREAM_SITES_END; i++)
 		buf_clear(&e->streams[i]);
 	buf_clear(&e->format);
-	buf_clear(&e->rlens);
+	site_numbers_begin(&e->numbers);
 	set_dict_clear(&e->filters);
 	for (unsigned i = 0; i < 2; i++) {
 		set_dict_clear(&e->layouts[i]);
@@ -258,15 +257,12 @@ static int put_record(struct chunk_encoder *e, const struct record *r, uint32_t 
 	struct cursor fmt = cursor_over(r->fmt, r->fmt_len);
 	uint64_t ref_len;
 	uint64_t text_len;
-	uint64_t rlen;
 	int status = site_model_put(&e->sites, r, &site, &ref_len, &text_len);
 
 	if (status < 0)
 		return status;
-	buf_put(&e->out.image->text_lens, &text_len, sizeof(text_len));
+	site_numbers_put(&e->numbers, r, ref_len, text_len, e->out.image);
 	site_column_put(&e->columns[SITE_QUAL], (int32_t)r->qual);
-	rlen = zigzag(r->rlen - (int64_t)ref_len);
-	buf_put(&e->rlens, &rlen, sizeof(rlen));
 	status = put_filters(e, &site, key_map, n_keys);
 	if (status == 0)
 		status = put_fields(e, &site, r, 0, 1, key_map, n_keys, &e->streams[STREAM_INFO]);
@@ -291,52 +287,6 @@ static int new_site_columns(struct chunk_encoder *e)
 		}
 	}
 	return r == 0 ? site_model_begin(&e->sites) : r;
-}
-
-/* Numbers of 64 bits as planes of the least width that holds them all. */
-static int put_numbers(struct chunk_encoder *e, enum stream_kind kind, uint32_t column,
-		const uint64_t *numbers, uint32_t n)
-{
-	uint64_t all = 0;
-	uint8_t width = 1;
-
-	for (uint32_t i = 0; i < n; i++)
-		all |= numbers[i];
-	while (width < 8 && all >> (8 * width))
-		width *= 2;
-	buf_clear(&e->numbers);
-	for (uint32_t i = 0; i < n; i++) {
-		uint64_t le = htole64(numbers[i]);
-
-		buf_put(&e->numbers, &le, width);
-	}
-	return stream_out_put_planes(&e->out, kind, column, &e->numbers, width);
-}
-
-/* Positions as what they are past the record before, or past its end: records of a gVCF follow one
- * another without a gap. */
-static int put_positions(struct chunk_encoder *e, const struct record *records, uint32_t n)
-{
-	struct buf *all = &e->list;
-	uint64_t *numbers;
-	double cost;
-
-	buf_clear(all);
-	if (!buf_reserve(all, 2ull * n * sizeof(*numbers)))
-		return -ENOMEM;
-	numbers = (uint64_t *)(void *)all->data;
-	numbers[0] = numbers[n] = 0;
-	for (uint32_t i = 1; i < n; i++) {
-		const struct record *last = &records[i - 1];
-
-		numbers[i] = (uint64_t)(records[i].pos - last->pos);
-		numbers[n + i] = zigzag(records[i].pos - (last->pos + last->rlen));
-	}
-	cost = bytes_cost((const uint8_t *)numbers, sizeof(*numbers), n);
-	/* Where it is close, the plain ones are more alike. */
-	if (bytes_cost((const uint8_t *)(numbers + n), sizeof(*numbers), n) < 0.9 * cost)
-		return put_numbers(e, STREAM_POS_GAPS, 0, numbers + n, n);
-	return put_numbers(e, STREAM_POS, 0, numbers, n);
 }
 
 static int put_gt(struct chunk_encoder *e, uint32_t number)
@@ -479,13 +429,7 @@ int chunk_encode(struct chunk_encoder *e, enum codec_choice choice, const struct
 	info->n_columns = e->n_columns;
 	r = put_streams(e, n_samples);
 	if (r == 0)
-		r = put_positions(e, records, n);
-	if (r == 0)
-		r = buf_failed(&e->rlens)
-				    ? -ENOMEM
-				    : put_numbers(e, STREAM_RLEN, 0,
-						      (const uint64_t *)(const void *)e->rlens.data,
-						      n);
+		r = site_numbers_end(&e->numbers, records, n, &e->out);
 	return r < 0 ? err_set(err, r, "out of memory for a chunk") : 0;
 }
 
@@ -524,29 +468,6 @@ int chunk_image_decode(struct chunk_encoder *e, const struct chunk_image *image,
 	return r;
 }
 
-/* Lines of sites less the texts in them, then what lines of calls have more. */
-static int put_lengths(struct chunk_encoder *e, struct chunk_image *image,
-		const uint64_t *const lengths[N_STORE_VIEWS])
-{
-	const uint64_t *sites = lengths[STORE_VIEW_SITES];
-	const uint64_t *calls = lengths[STORE_VIEW_CALLS];
-	uint64_t *less = (uint64_t *)(void *)image->text_lens.data;
-	uint32_t n = image->info.n_records;
-	int r;
-
-	if (buf_failed(&image->text_lens))
-		return -ENOMEM;
-	for (uint32_t i = 0; i < n; i++) {
-		image->info.view_bytes[STORE_VIEW_SITES] += sites[i];
-		image->info.view_bytes[STORE_VIEW_CALLS] += calls[i];
-		less[i] = sites[i] - less[i];
-	}
-	r = put_numbers(e, STREAM_VIEW_LEN, STORE_VIEW_SITES, less, n);
-	for (uint32_t i = 0; i < n; i++)
-		less[i] = calls[i] - sites[i];
-	return r < 0 ? r : put_numbers(e, STREAM_VIEW_LEN, STORE_VIEW_CALLS, less, n);
-}
-
 int chunk_seal(struct chunk_encoder *e, struct chunk_image *image,
 		const uint64_t *const lengths[N_STORE_VIEWS], struct err *err)
 {
@@ -555,7 +476,7 @@ int chunk_seal(struct chunk_encoder *e, struct chunk_image *image,
 	int r;
 
 	stream_out_begin(&e->out, image, info->group == NO_GROUP ? CODEC_AUTO : CODEC_BARE);
-	r = put_lengths(e, image, lengths);
+	r = site_lengths_put(&e->numbers, lengths, &e->out);
 	if (r < 0)
 		return err_set(err, r, "out of memory for a chunk");
 

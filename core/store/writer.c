@@ -232,8 +232,8 @@ int store_writer_end_group(struct store_writer *w, struct err *err)
 	if (!w->packer)
 		r = stream_packer_new(&w->packer);
 	if (r == 0)
-		r = stream_pack(w->packer, CODEC_ZSTD, STREAM_COLD, w->group.data, w->group.len, NULL, &packed,
-				&codec);
+		r = stream_pack(w->packer, CODEC_ZSTD, STREAM_COLD, w->group.data, w->group.len,
+				NULL, &packed, &codec);
 	if (r == 0) {
 		g.length = packed.len;
 		g.codec = (uint8_t)codec;

@@ -118,7 +118,7 @@ interrupted_by TERM
 
 # A disk too small for the store, in a mount namespace of its own
 cat >"$T/on_small_disk" <<'SCRIPT'
-mount -t tmpfs -o size=64k none "$2" || exit 90
+mount -t tmpfs -o size=16k none "$2" || exit 90
 "$1" import -q "$3" -o "$2/x.gst" 2>"$4"
 status=$?
 ls -A "$2" >"$4.left"
