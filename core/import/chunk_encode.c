@@ -372,7 +372,7 @@ static int put_streams(struct chunk_encoder *e, uint32_t n_samples)
 	for (uint32_t i = 0; i < e->n_columns; i++)
 		choose_rule(&e->columns[i]);
 	out->image->info.stream_bytes +=
-			2 * ROOM_PAD +
+			2ull * ROOM_PAD +
 			ROOM_ENTRY * ((uint64_t)e->sites.sets.n_codes + e->sites.forms.n_codes);
 	if (r == 0)
 		r = format_columns_model(e->columns, e->n_columns, n_samples);
