@@ -13,13 +13,16 @@
 
 bool info_values_prepare(struct column_reader *columns, uint32_t n_columns, uint32_t number,
 		struct byte_sink *room);
-bool format_values_prepare(struct column_reader *columns, uint32_t n_columns, uint32_t number);
+/* Of all FORMAT columns: they are predicted from one another. */
+bool format_values_prepare(
+		struct column_reader *columns, uint32_t n_columns, const struct tile_set *tiles);
 
 bool info_cell_next(
 		struct column_reader *c, uint32_t n, const struct record *r, struct byte_sink *out);
 bool info_column_finished(const struct column_reader *c);
-bool format_cell_next(
-		struct column_reader *c, uint32_t n, uint32_t n_samples, struct byte_sink *out);
+bool format_cell_next(struct column_reader *c, uint32_t n, const struct tile_set *tiles,
+		struct byte_sink *out);
+bool format_column_finished(const struct column_reader *c, const struct tile_set *tiles);
 
 /* What a field begins with. */
 bool cell_put_head(struct column_reader *c, uint8_t type, uint32_t n, struct byte_sink *out);
@@ -31,6 +34,26 @@ bool cell_floats(struct column_reader *c, uint32_t n, size_t count, struct byte_
 static inline uint64_t next_gap(struct cursor *exceptions)
 {
 	return cursor_left(exceptions) ? cursor_varint(exceptions) : UINT64_MAX;
+}
+
+/* A tile of a column for its predictors. */
+static inline struct tile_values column_tile(const struct column_reader *c, uint32_t tile)
+{
+	struct tile_values t = {
+		.layout = &c->layout,
+		.ns = { .ns = c->ns,
+				.n = c->n,
+				.varying = c->flags & COLUMN_VARYING,
+				.gaps = c->flags & COLUMN_GAPS },
+		.data = c->tiles[tile].values,
+		.n_samples = c->tiles[tile].n_samples,
+		.width = c->planes_width,
+	};
+
+	/* The n of a text's cells are lengths: each sample has one number. */
+	if (c->class == COLUMN_TEXT)
+		t.ns = (struct cell_ns){ .n = 1 };
+	return t;
 }
 
 static inline size_t sink_left(const struct byte_sink *out)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/block/column_read.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
 #include "core/block/column_cells.h"
 #include "core/codec/int_values.h"
 #include "core/record/record.h"
@@ -44,7 +47,9 @@ bool column_reader_open(struct column_reader *c, struct cursor *description, uin
 	if (cursor_bad(description) || c->key >= n_keys || c->class >= N_COLUMN_CLASSES ||
 			c->flags > COLUMN_FLAGS_MAX ||
 			(c->flags & COLUMN_BY_ALLELES && c->n >= N_ALLELE_COUNTS) ||
+			(c->flags & COLUMN_BY_ALLELES && c->flags & COLUMN_FORMAT) ||
 			(c->flags & COLUMN_SITE && c->flags != COLUMN_SITE) ||
+			(c->flags & COLUMN_GAPS && ~c->flags & (COLUMN_FORMAT | COLUMN_VARYING)) ||
 			c->coding >= N_VALUE_CODINGS)
 		return false;
 	c->params = cursor_over(c->params.at, params_len);
@@ -52,7 +57,7 @@ bool column_reader_open(struct column_reader *c, struct cursor *description, uin
 		c->width = 4;
 	else if (c->class == COLUMN_INT && c->width != 1 && c->width != 2 && c->width != 4)
 		return false;
-	c->ns = c->types = c->lens = c->values = cursor_over(NULL, 0);
+	c->ns = c->types = c->values = cursor_over(NULL, 0);
 	c->exceptions = c->texts = c->values;
 	for (unsigned i = 0; i < N_GT_STREAMS; i++)
 		c->gt.streams[i] = c->values;
@@ -83,10 +88,6 @@ struct cursor *column_reader_stream(struct column_reader *c, enum stream_kind ki
 		return fmt ? &c->ns : NULL;
 	case STREAM_FORMAT_TYPE:
 		return fmt ? &c->types : NULL;
-	case STREAM_FORMAT_VALUES:
-		return fmt ? &c->values : NULL;
-	case STREAM_FORMAT_LEN:
-		return fmt ? &c->lens : NULL;
 	default:
 		if (kind < STREAM_GT_META || kind >= STREAM_GT_META + N_GT_STREAMS)
 			return NULL;
@@ -149,21 +150,86 @@ bool cell_floats(struct column_reader *c, uint32_t n, size_t count, struct byte_
 	return true;
 }
 
-bool column_readers_prepare(struct column_reader *columns, uint32_t n_columns, bool format,
-		struct byte_sink *room)
+/* The tiles of a column, before they have streams. */
+static void tiles_begin(const struct tile_set *t, struct tile_reader *tiles)
+{
+	for (uint32_t i = 0; i < t->n_tiles; i++) {
+		/* Where there are no values: a place for none. */
+		tiles[i].values = tiles[i].lens = (uint8_t *)t->table;
+		tiles[i].first = tile_begin(t->n_samples, t->n_tiles, i);
+		tiles[i].n_samples = tile_begin(t->n_samples, t->n_tiles, i + 1) - tiles[i].first;
+	}
+}
+
+int tile_set_open(struct tile_set *t, struct column_reader *columns, uint32_t n_columns)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < n_columns; i++)
+		n += columns[i].flags & COLUMN_FORMAT ? t->n_tiles : 0;
+	t->tiles = calloc(n + 1, sizeof(*t->tiles));
+	t->table = malloc(sizeof(*t->table));
+	if (!t->tiles || !t->table)
+		return -ENOMEM;
+	n = 0;
+	for (uint32_t i = 0; i < n_columns; i++)
+		if (columns[i].flags & COLUMN_FORMAT) {
+			columns[i].tiles = t->tiles + n;
+			tiles_begin(t, columns[i].tiles);
+			n += t->n_tiles;
+		}
+	return 0;
+}
+
+void tile_set_done(struct tile_set *t)
+{
+	free(t->tiles);
+	free(t->table);
+	t->tiles = NULL;
+	t->table = NULL;
+}
+
+uint64_t tile_set_cost(uint32_t n_columns, uint32_t n_tiles)
+{
+	return ((uint64_t)n_columns * n_tiles + 1) * sizeof(struct tile_reader) +
+	       sizeof(struct predict_table);
+}
+
+bool tile_set_put(const struct tile_set *t, struct column_reader *columns, uint32_t n_columns,
+		enum stream_kind kind, uint32_t number, uint8_t *data, size_t len)
+{
+	struct tile_reader *tile;
+	uint32_t column;
+	uint8_t **place;
+	size_t *place_len;
+
+	if (!t->tiles)
+		return false;
+	column = number / t->n_tiles;
+	if (column >= n_columns || !(columns[column].flags & COLUMN_FORMAT))
+		return false;
+	tile = &columns[column].tiles[number % t->n_tiles];
+	place = kind == STREAM_FORMAT_LEN ? &tile->lens : &tile->values;
+	place_len = kind == STREAM_FORMAT_LEN ? &tile->lens_len : &tile->values_len;
+	if (*place_len)
+		return false;
+	*place = data;
+	*place_len = len;
+	return true;
+}
+
+bool column_readers_prepare(struct column_reader *columns, uint32_t n_columns,
+		const struct tile_set *tiles, struct byte_sink *room)
 {
 	for (uint32_t i = 0; i < n_columns; i++) {
-		bool of_format = columns[i].flags & COLUMN_FORMAT;
-
-		if (of_format && !format)
+		if (columns[i].flags & COLUMN_FORMAT)
 			continue;
 		if (columns[i].flags & COLUMN_BY_ALLELES)
 			columns[i].n_gap = next_gap(&columns[i].ns);
-		if (!(of_format ? format_values_prepare(columns, n_columns, i)
-				: info_values_prepare(columns, n_columns, i, room)))
+		if (!info_values_prepare(columns, n_columns, i, room))
 			return false;
 	}
-	return true;
+	return !tiles->tiles || format_values_prepare(columns, n_columns, tiles);
 }
 
 static uint64_t count_of(enum allele_count count, uint64_t n_allele)
@@ -185,17 +251,35 @@ static uint64_t next_n(struct column_reader *c, uint32_t n_allele)
 
 	if (!(c->flags & COLUMN_VARYING))
 		return c->n;
-	if (!(c->flags & COLUMN_BY_ALLELES))
-		return cursor_varint(&c->ns);
-	if (c->n_gap--)
-		return count_of(c->n, n_allele);
+	if (c->flags & COLUMN_BY_ALLELES) {
+		if (c->n_gap--)
+			return count_of(c->n, n_allele);
+		n = cursor_varint(&c->ns);
+		c->n_gap = next_gap(&c->ns);
+		return n;
+	}
 	n = cursor_varint(&c->ns);
-	c->n_gap = next_gap(&c->ns);
-	return n;
+	if (!(c->flags & COLUMN_GAPS))
+		return n;
+	/* Records without a cell. */
+	while (!n && !cursor_bad(&c->ns))
+		n = cursor_varint(&c->ns);
+	return n ? n - 1 : 0;
 }
 
-bool column_reader_next(struct column_reader *c, uint32_t n_samples, const struct record *r,
-		struct byte_sink *out)
+/* No cell is left. */
+static bool ns_finished(const struct column_reader *c)
+{
+	struct cursor ns = c->ns;
+
+	while (c->flags & COLUMN_GAPS && cursor_left(&ns))
+		if (cursor_u8(&ns))
+			return false;
+	return cursor_finished(&ns);
+}
+
+bool column_reader_next(struct column_reader *c, const struct tile_set *tiles,
+		const struct record *r, struct byte_sink *out)
 {
 	uint64_t wide = next_n(c, r->n_allele);
 	uint32_t n = (uint32_t)wide;
@@ -207,25 +291,19 @@ bool column_reader_next(struct column_reader *c, uint32_t n_samples, const struc
 	if (c->class == COLUMN_NULL)
 		return cell_put_head(c, RECORD_NULL, n, out);
 	if (c->flags & COLUMN_FORMAT)
-		return format_cell_next(c, n, n_samples, out);
+		return format_cell_next(c, n, tiles, out);
 	if (!info_cell_next(c, n, r, out))
 		return false;
 	c->cell = cursor_over(at, (size_t)(out->at - at));
 	return true;
 }
 
-bool column_reader_finished(const struct column_reader *c)
+bool column_reader_finished(const struct column_reader *c, const struct tile_set *tiles)
 {
 	for (unsigned i = 0; i < N_GT_STREAMS; i++)
 		if (!cursor_finished(&c->gt.streams[i]))
 			return false;
 	if (!(c->flags & COLUMN_FORMAT))
 		return info_column_finished(c);
-	if (c->class == COLUMN_INT || c->class == COLUMN_FLOAT) {
-		if (c->at * c->width != cursor_left(&c->values))
-			return false;
-	} else if (!cursor_finished(&c->values)) {
-		return false;
-	}
-	return cursor_finished(&c->ns) && cursor_finished(&c->types) && cursor_finished(&c->lens);
+	return format_column_finished(c, tiles) && ns_finished(c) && cursor_finished(&c->types);
 }

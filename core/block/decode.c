@@ -22,13 +22,13 @@ struct decoder {
 	struct stream_unpacker *unpacker; /* owned */
 	/* All below: of the chunk that is being decoded. */
 	const struct chunk_info *info;
-	uint32_t n_samples;
 	uint8_t *raw;                          /* decompressed streams; owned */
 	size_t raw_len;                        /* used of info->stream_bytes */
 	struct cursor streams[N_STREAM_KINDS]; /* those of no column */
 	struct cursor view_len[N_STORE_VIEWS];
 	struct column_reader *columns; /* info->n_columns; owned */
 	struct site_reader sites;
+	struct tile_set tiles; /* of those of FORMAT; none where only sites are wanted */
 	struct set_reader filters;
 	struct set_reader layouts[2]; /* of INFO and FORMAT */
 };
@@ -54,6 +54,7 @@ static void decoder_clear(struct decoder *d)
 {
 	for (uint32_t i = 0; d->columns && i < d->info->n_columns; i++)
 		column_reader_done(&d->columns[i]);
+	tile_set_done(&d->tiles);
 	free(d->raw);
 	free(d->columns);
 	free(d->filters.at);
@@ -79,7 +80,8 @@ void decoder_free(struct decoder *d)
 struct stream {
 	uint8_t kind;
 	uint32_t column; /* or view */
-	struct cursor raw;
+	uint8_t *raw;
+	size_t len;
 };
 
 static int unpack_stream(struct decoder *d, struct cursor *table, struct cursor *data,
@@ -108,12 +110,13 @@ static int unpack_stream(struct decoder *d, struct cursor *table, struct cursor 
 			    (size_t)raw_len) < 0)
 		return err_set(err, -EBADMSG, "stream %u of column %u does not decompress", s->kind,
 				s->column);
-	s->raw = cursor_over(d->raw + d->raw_len, (size_t)raw_len);
+	s->raw = d->raw + d->raw_len;
+	s->len = (size_t)raw_len;
 	d->raw_len += (size_t)raw_len;
 	return 0;
 }
 
-static int open_columns(struct decoder *d, struct cursor *c, uint32_t n_keys)
+static int open_columns(struct decoder *d, struct cursor *c, uint32_t n_keys, enum block_part part)
 {
 	unsigned n_gt = 0;
 
@@ -131,24 +134,33 @@ static int open_columns(struct decoder *d, struct cursor *c, uint32_t n_keys)
 	/* The budget has room for the order of one. */
 	if (n_gt > 1)
 		return -EBADMSG;
-	return cursor_finished(c) ? 0 : -EBADMSG;
+	if (!cursor_finished(c))
+		return -EBADMSG;
+	return part == BLOCK_CALLS ? tile_set_open(&d->tiles, d->columns, d->info->n_columns) : 0;
 }
 
 /* Put a stream where its reader finds it. */
-static int place_stream(struct decoder *d, struct stream *s, uint32_t n_keys)
+static int place_stream(
+		struct decoder *d, const struct stream *s, uint32_t n_keys, enum block_part part)
 {
+	struct cursor raw = cursor_over(s->raw, s->len);
 	struct cursor *place;
 
 	if (s->kind == STREAM_COLUMNS)
-		return open_columns(d, &s->raw, n_keys);
+		return open_columns(d, &raw, n_keys, part);
 	if (s->kind == STREAM_VIEW_LEN) {
 		/* A view that this version does not know is none of its business. */
 		if (s->column < N_STORE_VIEWS)
-			d->view_len[s->column] = s->raw;
+			d->view_len[s->column] = raw;
 		return 0;
 	}
 	if (!d->columns)
 		return -EBADMSG;
+	if (s->kind == STREAM_FORMAT_VALUES || s->kind == STREAM_FORMAT_LEN)
+		return tile_set_put(&d->tiles, d->columns, d->info->n_columns, s->kind, s->column,
+				       s->raw, s->len)
+				       ? 0
+				       : -EBADMSG;
 	place = &d->streams[s->kind];
 	if (s->column < d->info->n_columns) {
 		struct cursor *of_column = column_reader_stream(&d->columns[s->column], s->kind);
@@ -158,7 +170,7 @@ static int place_stream(struct decoder *d, struct stream *s, uint32_t n_keys)
 	}
 	if (cursor_left(place))
 		return -EBADMSG;
-	*place = s->raw;
+	*place = raw;
 	return 0;
 }
 
@@ -168,7 +180,7 @@ static int unpack_streams(struct decoder *d, const struct chunk_bytes *bytes, ui
 	struct cursor table = cursor_over(bytes->table, bytes->table_len);
 	struct cursor data[N_BLOCK_PARTS];
 	uint64_t n = cursor_varint(&table);
-	struct stream s;
+	struct stream s = { 0 };
 	int r;
 
 	for (unsigned i = 0; i < N_BLOCK_PARTS; i++)
@@ -193,7 +205,7 @@ static int unpack_streams(struct decoder *d, const struct chunk_bytes *bytes, ui
 		r = unpack_stream(d, &table, &data[of], &s, err);
 		if (r < 0)
 			return r;
-		r = place_stream(d, &s, n_keys);
+		r = place_stream(d, &s, n_keys, part);
 		if (r < 0)
 			return err_set(err, r, "stream %u of column %u is damaged", s.kind,
 					s.column);
@@ -280,7 +292,7 @@ static bool next_fields(struct decoder *d, uint8_t flags, const struct record *r
 
 		if (cursor_bad(&list) || column >= d->info->n_columns ||
 				(d->columns[column].flags & kind) != flags ||
-				!column_reader_next(&d->columns[column], d->n_samples, r, out))
+				!column_reader_next(&d->columns[column], &d->tiles, r, out))
 			return false;
 	}
 	return true;
@@ -304,7 +316,7 @@ static bool all_finished(struct decoder *d)
 		if (!cursor_finished(&d->streams[i]))
 			return false;
 	for (uint32_t i = 0; i < d->info->n_columns; i++)
-		if (!column_reader_finished(&d->columns[i]))
+		if (!column_reader_finished(&d->columns[i], &d->tiles))
 			return false;
 	return true;
 }
@@ -333,12 +345,12 @@ static int make_records(struct decoder *d, struct block *b, uint32_t n_keys, str
 }
 
 /* What comes before the first record: values made ready. */
-static int prepare(struct decoder *d, enum block_part part, struct err *err)
+static int prepare(struct decoder *d, struct err *err)
 {
 	const struct chunk_info *info = d->info;
 	struct byte_sink room = { .at = d->raw + d->raw_len, .end = d->raw + info->stream_bytes };
 
-	if (!column_readers_prepare(d->columns, info->n_columns, part == BLOCK_CALLS, &room))
+	if (!column_readers_prepare(d->columns, info->n_columns, &d->tiles, &room))
 		return err_set(err, -EBADMSG, "columns are damaged");
 	if (!site_reader_open(&d->sites, d->streams, d->columns, info->n_columns, info->start,
 			    info->n_records, &room))
@@ -374,7 +386,10 @@ uint64_t chunk_decode_cost(const struct chunk_info *info, enum block_part part)
 	       (part == BLOCK_CALLS ? info->length : info->head_length) + info->stream_bytes +
 	       info->n_columns * sizeof(struct column_reader) +
 	       3ull * (info->n_records + 1ull) * sizeof(uint32_t) + info->read_bytes +
-	       (part == BLOCK_CALLS ? gt_reader_cost(info->gt_slots) : 0);
+	       (part == BLOCK_CALLS ? gt_reader_cost(info->gt_slots) +
+							       tile_set_cost(info->n_columns,
+									       info->n_tiles)
+				    : 0);
 }
 
 static struct block *block_alloc(const struct chunk_info *info, enum block_part part)
@@ -419,18 +434,22 @@ int chunk_decode(struct decoder *d, const struct chunk_bytes *bytes, const struc
 		unsigned n_views, uint32_t n_samples, uint32_t n_keys, enum block_part part,
 		struct block **out, struct err *err)
 {
-	struct block *b = block_alloc(info, part);
+	struct block *b;
 	int r;
 
+	if (info->n_tiles > 1 && info->n_tiles > n_samples)
+		return err_set(err, -EBADMSG, "%u tiles of %u samples", info->n_tiles, n_samples);
+	b = block_alloc(info, part);
 	if (!b)
 		return err_set(err, -ENOMEM, "out of memory");
 	d->info = info;
-	d->n_samples = n_samples;
+	d->tiles.n_samples = n_samples;
+	d->tiles.n_tiles = info->n_tiles;
 	r = unpack_streams(d, bytes, n_keys, part, err);
 	if (r == 0)
 		r = open_dictionaries(d, part, err);
 	if (r == 0)
-		r = prepare(d, part, err);
+		r = prepare(d, err);
 	if (r == 0)
 		r = make_records(d, b, n_keys, err);
 	if (r == 0 && n_views)

@@ -27,6 +27,7 @@ struct chunk_encoder {
 	struct column *columns;     /* n_columns in use, all initialised; owned */
 	uint32_t n_columns;
 	uint32_t max_columns;
+	uint32_t record; /* that is being put */
 	/* Column of the field at each place of the record before, by INFO and FORMAT: a guess that
 	 * is nearly always right. */
 	struct buf guess[2];
@@ -211,7 +212,8 @@ static int put_fields(struct chunk_encoder *e, struct cursor *c, const struct re
 			return -EBADMSG;
 		r = find_column(e, i, flags, column_class_of(f.type), key_map[f.key], &column);
 		if (r == 0)
-			r = column_put(&e->columns[column], &f, n_samples, rec->n_allele);
+			r = column_put(&e->columns[column], &f, n_samples, rec->n_allele,
+					e->record);
 		if (r < 0)
 			return r;
 		if (!flags)
@@ -318,7 +320,8 @@ static int put_column(struct chunk_encoder *e, uint32_t number)
 	if (r == 0 && c->class == COLUMN_GT)
 		return put_gt(e, number);
 	if (r == 0)
-		r = fmt ? format_values_put(c, number, out) : info_values_put(c, number, out);
+		r = fmt ? format_values_put(e->columns, number, out)
+			: info_values_put(c, number, out);
 	return r;
 }
 
@@ -327,7 +330,8 @@ static void choose_rule(struct column *c)
 {
 	size_t best = c->ns.len;
 
-	if (!(c->flags & COLUMN_VARYING))
+	/* Those of FORMAT are wanted before their records are. */
+	if ((c->flags & (COLUMN_VARYING | COLUMN_FORMAT)) != COLUMN_VARYING)
 		return;
 	for (uint32_t i = 0; i < N_ALLELE_COUNTS; i++) {
 		const struct n_rule *rule = &c->rules[i];
@@ -375,7 +379,7 @@ static int put_streams(struct chunk_encoder *e, uint32_t n_samples)
 			2ull * ROOM_PAD +
 			ROOM_ENTRY * ((uint64_t)e->sites.sets.n_codes + e->sites.forms.n_codes);
 	if (r == 0)
-		r = format_columns_model(e->columns, e->n_columns, n_samples);
+		r = format_columns_model(e->columns, e->n_columns, n_samples, out);
 	if (r < 0)
 		return r;
 	describe_columns(e);
@@ -416,6 +420,7 @@ int chunk_encode(struct chunk_encoder *e, enum codec_choice choice, const struct
 	for (uint32_t i = 0; i < n; i++) {
 		const struct record *rec = &records[i];
 
+		e->record = i;
 		r = put_record(e, rec, n_samples, key_map, n_keys);
 		if (r < 0)
 			return err_set(err, r, "record %u of a chunk cannot be coded", i + 1);

@@ -26,6 +26,8 @@ void column_done(struct column *c)
 	buf_done(&c->cuts);
 	buf_done(&c->exceptions);
 	buf_done(&c->texts);
+	buf_done(&c->format.entries);
+	buf_done(&c->format.tiles);
 	gt_writer_done(&c->gt);
 }
 
@@ -41,6 +43,13 @@ void column_reset(struct column *c, uint8_t flags, uint8_t class, uint32_t key)
 	c->room = 0;
 	c->coding = VALUES_PLAIN;
 	buf_clear(&c->params);
+	c->format.width = 0;
+	c->format.choice.pass = 0;
+	c->format.max_n = 0;
+	c->format.twice = false;
+	c->format.n_entries = 0;
+	buf_clear(&c->format.entries);
+	buf_clear(&c->format.tiles);
 	buf_clear(&c->ns);
 	buf_clear(&c->types);
 	buf_clear(&c->lens);
@@ -188,17 +197,30 @@ void column_put_end(struct column *c, int64_t end)
 		buf_put(&c->ends, &v, sizeof(v));
 }
 
+static void put_entry(struct format_column *c, uint32_t n, uint32_t record)
+{
+	c->twice |= record < c->n_entries;
+	for (; c->n_entries < record; c->n_entries++)
+		buf_put_varint(&c->entries, 0);
+	buf_put_varint(&c->entries, n + 1ull);
+	c->n_entries = record + 1;
+	c->max_n = n > c->max_n ? n : c->max_n;
+}
+
 int column_put(struct column *c, const struct record_field *f, uint32_t n_samples,
-		uint32_t n_allele)
+		uint32_t n_allele, uint32_t record)
 {
 	int r = 0;
 
-	follow_rules(c, f->n, n_allele);
+	if (!(c->flags & COLUMN_FORMAT))
+		follow_rules(c, f->n, n_allele);
 	if (!c->n_cells++)
 		c->n = f->n;
 	else if (f->n != c->n)
 		c->flags |= COLUMN_VARYING;
 	buf_put_varint(&c->ns, f->n);
+	if (c->flags & COLUMN_FORMAT)
+		put_entry(&c->format, f->n, record);
 
 	switch (c->class) {
 	case COLUMN_INT:
@@ -219,8 +241,8 @@ int column_put(struct column *c, const struct record_field *f, uint32_t n_sample
 		buf_put(&c->values, f->values, f->len);
 		break;
 	}
-	if (buf_failed(&c->ns) || buf_failed(&c->types) || buf_failed(&c->lens) ||
-			buf_failed(&c->values))
+	if (buf_failed(&c->ns) || buf_failed(&c->format.entries) || buf_failed(&c->types) ||
+			buf_failed(&c->lens) || buf_failed(&c->values))
 		return -ENOMEM;
 	return r;
 }

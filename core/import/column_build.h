@@ -9,7 +9,9 @@
 #define GENOFS_IMPORT_COLUMN_BUILD_H
 
 #include "core/base/buf.h"
+#include "core/codec/format_layout.h"
 #include "core/codec/gt_streams.h"
+#include "core/codec/int_predict.h"
 #include "core/record/record.h"
 #include "core/store/layout.h"
 
@@ -18,6 +20,31 @@ struct n_rule {
 	struct buf exceptions; /* varint cells before it, varint n */
 	uint32_t last;         /* cells up to the last exception */
 	bool dead;             /* so many that nobody asks */
+};
+
+/* Where a tile's part of a column's @values and @lens ends. */
+struct tile_end {
+	size_t values;
+	size_t lens;
+};
+
+/* How the elements of a column are predicted. */
+struct format_choice {
+	uint8_t pass;
+	struct predictor how[LAYOUT_ELEMENTS_MAX];
+};
+
+/* What core/import/format_model.h makes of a column of FORMAT. */
+struct format_column {
+	uint32_t n_samples;
+	uint8_t width; /* of its planes; 0 where it has none */
+	uint32_t max_n;
+	struct format_layout layout;
+	struct format_choice choice;
+	bool twice;         /* a record has two cells */
+	uint32_t n_entries; /* of @entries: records looked at */
+	struct buf entries; /* varint n + 1 of each record, 0 where it has no cell */
+	struct buf tiles;   /* a tile_end for each; its number is info.n_tiles */
 };
 
 struct column {
@@ -45,6 +72,7 @@ struct column {
 	struct buf texts;
 	uint64_t room; /* bytes that a reader makes its values in */
 	struct gt_writer gt;
+	struct format_column format;
 };
 
 void column_init(struct column *c, uint8_t flags, uint8_t class, uint32_t key);
@@ -67,9 +95,9 @@ uint64_t allele_count(enum allele_count count, uint64_t n_allele);
 /* The end of the record of the cell that was put last, where the cells are ends so far. */
 void column_put_end(struct column *c, int64_t end);
 
-/* Append a cell of a record with @n_allele alleles. Return: 0; -ENOMEM; -EBADMSG where a genotype
- * cell is damaged. */
+/* Append a cell of record @record of the chunk, which has @n_allele alleles. Return: 0; -ENOMEM;
+ * -EBADMSG where a genotype cell is damaged. */
 int column_put(struct column *c, const struct record_field *f, uint32_t n_samples,
-		uint32_t n_allele);
+		uint32_t n_allele, uint32_t record);
 
 #endif

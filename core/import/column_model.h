@@ -26,13 +26,15 @@ void info_modeller_done(struct info_modeller *m);
 
 /* The genotype column: before the values of INFO columns are changed. */
 int gt_counts_model(struct column *columns, uint32_t n_columns, uint32_t n_records);
-/* Those of INFO and of sites; of FORMAT. */
+/* Those of INFO and of sites; of FORMAT. Those of FORMAT are cut into tiles, how many is said in
+ * the chunk_info of @out, and what they become is tried on its packer. */
 int info_columns_model(struct info_modeller *m, struct column *columns, uint32_t n_columns,
 		uint32_t n_samples);
-int format_columns_model(struct column *columns, uint32_t n_columns, uint32_t n_samples);
+int format_columns_model(struct column *columns, uint32_t n_columns, uint32_t n_samples,
+		struct stream_out *out);
 
 /* The values of a column that was modelled, as streams of column @number. */
 int info_values_put(const struct column *c, uint32_t number, struct stream_out *out);
-int format_values_put(const struct column *c, uint32_t number, struct stream_out *out);
+int format_values_put(const struct column *columns, uint32_t number, struct stream_out *out);
 
 #endif

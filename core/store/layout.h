@@ -59,8 +59,9 @@ enum stream_kind {
 	STREAM_FORMAT = 33,
 	STREAM_FORMAT_N = 34,
 	STREAM_FORMAT_TYPE = 35,
+	/* Of a column and tile: */
 	STREAM_FORMAT_VALUES = 36,
-	STREAM_FORMAT_LEN = 37, /* of a text column: varint length of each sample's value */
+	STREAM_FORMAT_LEN = 37, /* text: varint length of each sample's value; or a dictionary */
 	/* Of a genotype column, in the order of enum gt_stream: see core/codec/gt_streams.h. */
 	STREAM_GT_META = 38,
 	STREAM_GT_COUNTS = 39,
@@ -91,7 +92,8 @@ enum column_flags {
 	/* With COLUMN_VARYING: n follows from the number of alleles as the column's n, an enum
 	 * allele_count, says; the n stream has exceptions. */
 	COLUMN_BY_ALLELES = 16,
-	COLUMN_FLAGS_MAX = 31
+	COLUMN_GAPS = 32, /* FORMAT: that stream has n + 1 of each record, or 0: no cell */
+	COLUMN_FLAGS_MAX = 63
 };
 
 /* Columns that every chunk has, with one value a record but for the last. */
@@ -128,8 +130,12 @@ enum allele_count {
 
 /* How the values of a column are stored. */
 enum value_coding {
-	VALUES_PLAIN = 0,     /* planes, cell by cell; text as it is */
-	VALUES_INTS = 16,     /* INFO integers: what other columns do not tell */
+	VALUES_PLAIN = 0, /* planes, cell by cell; text as it is */
+	/* Of FORMAT: */
+	VALUES_ELEMENTS = 1, /* integers, floats: the first of each cell, the second, ...; predicted
+			      */
+	VALUES_INDEXED = 2,  /* text: numbers in a dictionary, as integers of coding 1 */
+	VALUES_INTS = 16,    /* INFO integers: what other columns do not tell */
 	VALUES_QUOTIENT = 17, /* INFO floats: integers / integers */
 	VALUES_TEXTS = 18,    /* INFO text: numbers in a list of texts */
 	VALUES_GT_GIVEN = 32, /* genotypes: counts are those of an INFO column */
@@ -157,6 +163,7 @@ enum {
 };
 
 enum {
+	FORMAT_PASSES = 8,    /* in which columns are predicted from one another */
 	STREAM_ENTRY_MIN = 4, /* bytes of the shortest entry of a stream table */
 	CHUNK_RECORDS_MAX = 1 << 20,
 };

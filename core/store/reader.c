@@ -277,6 +277,7 @@ static bool read_chunk_info(struct cursor *c, struct chunk_info *info)
 	info->site_bytes = cursor_varint(c);
 	info->stream_bytes = cursor_varint(c);
 	info->n_columns = cursor_varint32(c);
+	info->n_tiles = cursor_varint32(c);
 	info->gt_slots = cursor_varint32(c);
 	info->n_records = cursor_varint32(c);
 	info->start = cursor_zigzag(c);
@@ -287,6 +288,8 @@ static bool read_chunk_info(struct cursor *c, struct chunk_info *info)
 	       info->table_length <= info->head_length && info->head_length <= info->length &&
 	       info->site_bytes <= info->record_bytes && info->record_bytes < UINT64_MAX / 4 &&
 	       info->stream_bytes < UINT64_MAX / 4 &&
+	       /* Streams are numbered by column and tile. */
+	       info->n_tiles && (uint64_t)info->n_columns * info->n_tiles <= UINT32_MAX &&
 	       info->start < INT64_MAX && /* it is printed 1-based */
 	       !__builtin_add_overflow(info->start, span, &info->end);
 }

@@ -45,6 +45,7 @@ struct chunk_info {
 	uint32_t n_records;                  /* > 0 */
 	uint32_t gt_slots;                   /* the most that a genotype row coded as runs has */
 	uint32_t n_columns;                  /* of INFO and FORMAT */
+	uint32_t n_tiles;                    /* that FORMAT's samples are cut into: 1 at least */
 	uint32_t contig;
 	uint32_t index; /* within its contig */
 	uint32_t group; /* NO_GROUP: it lies in the file as it is */

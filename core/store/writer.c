@@ -203,6 +203,7 @@ static void describe_chunk(struct buf *b, const struct chunk_info *info)
 	buf_put_varint(b, info->site_bytes);
 	buf_put_varint(b, info->stream_bytes);
 	buf_put_varint(b, info->n_columns);
+	buf_put_varint(b, info->n_tiles);
 	buf_put_varint(b, info->gt_slots);
 	buf_put_varint(b, info->n_records);
 	buf_put_zigzag(b, info->start);

@@ -25,6 +25,7 @@ enum chunk_field {
 	FIELD_SITE_BYTES,
 	FIELD_STREAM_BYTES,
 	FIELD_COLUMNS,
+	FIELD_TILES,    /* taken as claimed */
 	FIELD_GT_SLOTS, /* taken as claimed */
 	FIELD_RECORDS,
 	FIELD_START,
@@ -62,7 +63,7 @@ struct true_fields {
 	bool records; /* FIELD_RECORD_BYTES and FIELD_SITE_BYTES too */
 };
 
-enum { STREAMS_MAX = 4096, CHUNKS_MAX = 64, MEASURE_SLOTS = 1 << 16 };
+enum { STREAMS_MAX = 4096, CHUNKS_MAX = 64, MEASURE_SLOTS = 1 << 16, MEASURE_TILES = 64 };
 
 static inline void chunk_parts_done(struct chunk_parts *p)
 {
@@ -81,16 +82,49 @@ struct measure {
 	struct cursor streams[N_STREAM_KINDS];
 	struct column_reader *columns; /* owned */
 	uint32_t n_columns;
-	uint32_t n_samples;
 	struct site_reader sites;
 	struct byte_sink room;
-	uint64_t bytes[2]; /* of sites, of FORMAT */
+	struct tile_set tiles;
+	uint8_t *tile_bytes; /* copies of their streams, which preparing changes; owned */
+	uint64_t bytes[2];   /* of sites, of FORMAT */
 };
+
+static inline bool measure_columns(struct measure *m, struct cursor raw, uint32_t n_keys)
+{
+	m->n_columns = cursor_varint32(&raw);
+	if (m->n_columns > cursor_left(&raw) / 7 || !m->tiles.n_tiles ||
+			m->tiles.n_tiles > MEASURE_TILES)
+		return false;
+	m->columns = calloc(m->n_columns + 1, sizeof(*m->columns));
+	for (uint32_t k = 0; k < m->n_columns; k++)
+		if (!column_reader_open(&m->columns[k], &raw, n_keys, MEASURE_SLOTS))
+			return false;
+	return tile_set_open(&m->tiles, m->columns, m->n_columns) == 0;
+}
+
+static inline bool measure_tile(struct measure *m, const struct part_stream *s, uint8_t **copy)
+{
+	uint8_t *at = *copy;
+
+	if (s->data.len)
+		memcpy(at, s->data.data, s->data.len);
+	*copy += s->data.len;
+	return s->column <= UINT32_MAX && tile_set_put(&m->tiles, m->columns, m->n_columns, s->kind,
+							  (uint32_t)s->column, at, s->data.len);
+}
 
 static inline bool measure_open(struct measure *m, const struct part_chunk *c, uint32_t n_records,
 		uint32_t n_samples, uint32_t n_keys)
 {
-	m->n_samples = n_samples;
+	uint8_t *copy;
+	size_t len = 1;
+
+	for (uint32_t i = 0; i < c->n_streams; i++)
+		len += c->streams[i].data.len;
+	copy = m->tile_bytes = malloc(len);
+	m->tiles.n_samples = n_samples;
+	m->tiles.n_tiles = c->claim[FIELD_TILES] <= MEASURE_TILES ? (uint32_t)c->claim[FIELD_TILES]
+								  : 0;
 	for (unsigned i = 0; i < N_STREAM_KINDS; i++)
 		m->streams[i] = cursor_over(NULL, 0);
 	for (uint32_t i = 0; i < c->n_streams; i++) {
@@ -101,14 +135,13 @@ static inline bool measure_open(struct measure *m, const struct part_chunk *c, u
 		if (!place || s->codec != STREAM_RAW)
 			return false;
 		if (s->kind == STREAM_COLUMNS && !m->columns) {
-			m->n_columns = cursor_varint32(&raw);
-			if (m->n_columns > cursor_left(&raw) / 7)
+			if (!measure_columns(m, raw, n_keys))
 				return false;
-			m->columns = calloc(m->n_columns + 1, sizeof(*m->columns));
-			for (uint32_t k = 0; k < m->n_columns; k++)
-				if (!column_reader_open(
-						    &m->columns[k], &raw, n_keys, MEASURE_SLOTS))
-					return false;
+			continue;
+		}
+		if (s->kind == STREAM_FORMAT_VALUES || s->kind == STREAM_FORMAT_LEN) {
+			if (!measure_tile(m, s, &copy))
+				return false;
 			continue;
 		}
 		if (s->column < m->n_columns) {
@@ -118,7 +151,8 @@ static inline bool measure_open(struct measure *m, const struct part_chunk *c, u
 		}
 		*place = raw;
 	}
-	return m->columns && column_readers_prepare(m->columns, m->n_columns, true, &m->room) &&
+	return m->columns &&
+	       column_readers_prepare(m->columns, m->n_columns, &m->tiles, &m->room) &&
 	       site_reader_open(&m->sites, m->streams, m->columns, m->n_columns, 0, n_records,
 			       &m->room);
 }
@@ -164,7 +198,7 @@ static inline bool measure_fields(struct measure *m, unsigned flags, const struc
 		uint32_t column = cursor_varint32(&list);
 
 		if (cursor_bad(&list) || column >= m->n_columns ||
-				!column_reader_next(&m->columns[column], m->n_samples, r, &out))
+				!column_reader_next(&m->columns[column], &m->tiles, r, &out))
 			return false;
 	}
 	m->bytes[flags] += (uint64_t)(out.at - begin);
@@ -216,6 +250,8 @@ static inline void measure_records(const struct chunk_parts *p, const struct par
 	for (uint32_t i = 0; m.columns && i < m.n_columns; i++)
 		column_reader_done(&m.columns[i]);
 	free(m.columns);
+	tile_set_done(&m.tiles);
+	free(m.tile_bytes);
 	free(room);
 }
 

@@ -226,6 +226,7 @@ static void mutate_chunk(struct part_chunk *c, unsigned *seed)
 	if (dice == 0) {
 		mutate_u64(&c->wrong[random_below(seed, N_CHUNK_FIELDS)], seed);
 		c->claim[FIELD_RECORDS] = c->wrong[FIELD_RECORDS];
+		c->claim[FIELD_TILES] = c->wrong[FIELD_TILES];
 	} else if (dice < 3) {
 		mutate_entry(c, seed);
 	} else {

@@ -57,11 +57,14 @@ static bool add(struct columns *t, const struct described *d)
 	return ok;
 }
 
+/* No column is one of FORMAT, or is not to be read. */
+static const struct tile_set no_tiles;
+
 static bool prepare(struct columns *t, size_t room)
 {
 	struct byte_sink sink = { .at = t->room, .end = t->room + room };
 
-	return column_readers_prepare(t->readers, t->n, true, &sink);
+	return column_readers_prepare(t->readers, t->n, &no_tiles, &sink);
 }
 
 static bool ready(const struct described *d, size_t n, size_t room)
@@ -82,7 +85,7 @@ static uint32_t next(struct columns *t, uint32_t column, uint32_t size, int64_t 
 	struct byte_sink out = { .at = field, .end = field + sizeof(field) };
 	uint32_t v = 0;
 
-	assert_true(column_reader_next(&t->readers[column], 0, &r, &out));
+	assert_true(column_reader_next(&t->readers[column], &no_tiles, &r, &out));
 	memcpy(&v, out.at - size, size);
 	return v;
 }
@@ -103,7 +106,7 @@ static void test_a_sum_of_columns_is_added(void **state)
 	assert_true(add(&t, &plain) && add(&t, &d) && prepare(&t, ROOM));
 	for (unsigned i = 0; i < 5; i++)
 		assert_int_equal(next(&t, 1, 1, 1), want[i]);
-	assert_true(column_reader_finished(&t.readers[1]));
+	assert_true(column_reader_finished(&t.readers[1], &no_tiles));
 }
 
 static void test_values_lie_in_the_order_of_contexts(void **state)
@@ -129,7 +132,7 @@ static void test_ends_follow_the_record(void **state)
 	assert_true(add(&t, &d) && prepare(&t, ROOM));
 	assert_int_equal(next(&t, 0, 4, 123456789), 123456789);
 	assert_int_equal(next(&t, 0, 1, 77), 77);
-	assert_true(column_reader_finished(&t.readers[0]));
+	assert_true(column_reader_finished(&t.readers[0], &no_tiles));
 }
 
 static void test_quotients_have_exceptions(void **state)
@@ -148,7 +151,7 @@ static void test_quotients_have_exceptions(void **state)
 	assert_int_equal(next(&t, 1, 4, 1), 0x04030201);
 	assert_int_equal(next(&t, 1, 4, 1), 0x08070605);
 	assert_int_equal(next(&t, 1, 4, 1), float_quotient(1, 3, 6));
-	assert_true(column_reader_finished(&t.readers[1]));
+	assert_true(column_reader_finished(&t.readers[1], &no_tiles));
 }
 
 static void test_damaged_parameters_are_refused(void **state)
@@ -283,7 +286,7 @@ static void test_numbers_of_texts_are_checked(void **state)
 	for (unsigned i = 0; i < 4; i++) {
 		struct byte_sink out = { .at = field, .end = field + sizeof(field) };
 
-		assert_int_equal(column_reader_next(&t.readers[0], 0, &r, &out), i < 2);
+		assert_int_equal(column_reader_next(&t.readers[0], &no_tiles, &r, &out), i < 2);
 		if (i < 2)
 			assert_memory_equal(field, i ? "\0\7\2AB" : "\0\7\1C", i ? 5 : 4);
 	}
@@ -310,12 +313,12 @@ static void test_n_follows_from_the_alleles(void **state)
 		assert_true(column_reader_open(&c, &description, 1, 0));
 		c.ns = cursor_over("\1\5", 2);
 		c.values = cursor_over(zeros, sizeof(zeros));
-		assert_true(column_readers_prepare(&c, 1, false, &sink));
+		assert_true(column_readers_prepare(&c, 1, &no_tiles, &sink));
 		for (unsigned i = 0; i < 3; i++) {
 			uint8_t field[32];
 			struct byte_sink out = { .at = field, .end = field + sizeof(field) };
 
-			assert_true(column_reader_next(&c, 0, &r, &out));
+			assert_true(column_reader_next(&c, &no_tiles, &r, &out));
 			assert_int_equal(field[2], want[rule][i]);
 		}
 		buf_done(&b);
