@@ -34,12 +34,12 @@ struct info_values {
 /* Streams of a FORMAT column's values in a tile. They are changed where they lie. */
 struct tile_reader {
 	uint8_t *values;
-	uint8_t *lens; /* or a dictionary */
+	uint8_t *lens; /* or a dictionary, or exceptions */
 	size_t values_len;
 	size_t lens_len;
 	uint32_t first; /* sample */
 	uint32_t n_samples;
-	/* Of texts as they are: what is left. */
+	/* Of texts as they are, and of exceptions: what is left. */
 	struct cursor next_text;
 	struct cursor next_len;
 };
@@ -77,6 +77,7 @@ struct column_reader {
 	struct tile_reader *tiles; /* one for each tile of the set */
 	uint8_t pass;              /* columns are predicted from those of smaller ones */
 	uint8_t planes_width;      /* of the planes: of a text, its number's in the dictionary */
+	uint8_t decimals;          /* VALUES_DECIMALS */
 	struct cursor predictors;
 	struct format_layout layout;
 	size_t element_at[LAYOUT_ELEMENTS_MAX]; /* values of a sample before the next cell */

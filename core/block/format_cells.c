@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/block/column_cells.h"
+#include "core/codec/float_model.h"
 #include "core/record/record.h"
 
 /* The planes of element @e in a tile. */
@@ -63,10 +64,33 @@ static void gather_cell(const struct column_reader *c, uint32_t n, uint32_t n_el
 			const struct tile_reader *tile = &c->tiles[t];
 			struct element_planes p = planes_of(c, tile, e);
 
-			element_gather(&p, c->width, c->element_at[e] * tile->n_samples,
+			element_gather(&p, c->planes_width, c->element_at[e] * tile->n_samples,
 					tile->n_samples, layout_values(&c->layout, e, n),
 					out + ((size_t)tile->first * n + e) * size, size, n);
 		}
+}
+
+/* Integers to the floats that they are with their decimals, where they lie. */
+static bool point_decimals(
+		const struct column_reader *c, struct tile_reader *tile, size_t n, uint8_t *values)
+{
+	double den = float_power_of_10(c->decimals & ~(unsigned)FORMAT_ZERO_NEGATIVE);
+	uint32_t zero = c->decimals & FORMAT_ZERO_NEGATIVE ? 0x80000000 : 0;
+	int32_t exception = format_exception(c->planes_width);
+
+	for (size_t i = 0; i < n * tile->n_samples; i++) {
+		uint32_t v;
+
+		memcpy(&v, values + i * sizeof(v), sizeof(v));
+		v = le32toh(v);
+		if ((int32_t)v == exception)
+			v = cursor_u32(&tile->next_len);
+		else
+			v = v ? float_quotient((int32_t)v, den, ROUND_NOT) : zero;
+		v = htole32(v);
+		memcpy(values + i * sizeof(v), &v, sizeof(v));
+	}
+	return !cursor_bad(&tile->next_len);
 }
 
 static bool next_numbers(struct column_reader *c, uint32_t n, const struct tile_set *tiles,
@@ -89,6 +113,10 @@ static bool next_numbers(struct column_reader *c, uint32_t n, const struct tile_
 	if (!cell_put_head(c, type, n, out) || count > sink_left(out) / size)
 		return false;
 	gather_cell(c, n, n_elements, tiles, out->at, (uint8_t)size);
+	for (uint32_t t = 0; t < tiles->n_tiles && c->coding == VALUES_DECIMALS; t++)
+		if (!point_decimals(c, &c->tiles[t], n,
+				    out->at + (size_t)c->tiles[t].first * n * size))
+			return false;
 	skip_elements(c, n, n_elements);
 	out->at += count * size;
 	return true;
@@ -232,6 +260,9 @@ bool format_column_finished(const struct column_reader *c, const struct tile_set
 
 		if (c->class == COLUMN_TEXT && c->coding == VALUES_PLAIN) {
 			if (!cursor_finished(&tile->next_text) || !cursor_finished(&tile->next_len))
+				return false;
+		} else if (c->coding == VALUES_DECIMALS) {
+			if (!cursor_finished(&tile->next_len))
 				return false;
 		} else if ((tile->values_len && !c->planes_width) ||
 				(tile->lens_len && c->class != COLUMN_TEXT)) {

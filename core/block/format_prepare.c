@@ -55,12 +55,36 @@ static bool open_planes(struct column_reader *c, uint32_t n_elements, const stru
 	       lengths_fit(c, tiles);
 }
 
+static bool is_int_width(uint8_t width)
+{
+	return width == 1 || width == 2 || width == 4;
+}
+
+static void open_parts(struct column_reader *c, const struct tile_set *tiles)
+{
+	for (uint32_t t = 0; t < tiles->n_tiles; t++) {
+		struct tile_reader *tile = &c->tiles[t];
+
+		tile->next_text = cursor_over(tile->values, tile->values_len);
+		tile->next_len = cursor_over(tile->lens, tile->lens_len);
+	}
+}
+
 static bool open_numbers(struct column_reader *c, const struct tile_set *tiles)
 {
 	uint32_t n_elements = 1;
 
 	c->planes_width = c->width;
-	if (c->coding == VALUES_ELEMENTS) {
+	if (c->coding == VALUES_DECIMALS) {
+		c->decimals = cursor_u8(&c->params);
+		c->planes_width = cursor_u8(&c->params);
+		if (c->class != COLUMN_FLOAT ||
+				(c->decimals & ~FORMAT_ZERO_NEGATIVE) > FORMAT_DECIMALS_MAX ||
+				!is_int_width(c->planes_width))
+			return false;
+		open_parts(c, tiles);
+	}
+	if (c->coding == VALUES_ELEMENTS || c->coding == VALUES_DECIMALS) {
 		n_elements = cursor_u8(&c->params);
 		c->pass = cursor_u8(&c->params);
 	} else if (c->coding != VALUES_PLAIN) {
@@ -78,15 +102,9 @@ static bool open_text(struct column_reader *c, const struct tile_set *tiles)
 		c->pass = cursor_u8(&c->params);
 		c->predictors = c->params;
 		return !cursor_bad(&c->params) && c->pass < FORMAT_PASSES &&
-		       (c->planes_width == 1 || c->planes_width == 2 || c->planes_width == 4) &&
-		       open_planes(c, 1, tiles);
+		       is_int_width(c->planes_width) && open_planes(c, 1, tiles);
 	}
-	for (uint32_t t = 0; t < tiles->n_tiles; t++) {
-		struct tile_reader *tile = &c->tiles[t];
-
-		tile->next_text = cursor_over(tile->values, tile->values_len);
-		tile->next_len = cursor_over(tile->lens, tile->lens_len);
-	}
+	open_parts(c, tiles);
 	return c->coding == VALUES_PLAIN;
 }
 

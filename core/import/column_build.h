@@ -38,6 +38,7 @@ struct format_choice {
 struct format_column {
 	uint32_t n_samples;
 	uint8_t width; /* of its planes; 0 where it has none */
+	uint8_t decimals;
 	uint32_t max_n;
 	struct format_layout layout;
 	struct format_choice choice;

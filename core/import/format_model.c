@@ -29,8 +29,13 @@ static void put_params(struct column *c)
 {
 	const struct format_column *f = &c->format;
 
-	if (c->coding != VALUES_ELEMENTS && c->coding != VALUES_INDEXED)
+	if (c->coding != VALUES_ELEMENTS && c->coding != VALUES_INDEXED &&
+			c->coding != VALUES_DECIMALS)
 		return;
+	if (c->coding == VALUES_DECIMALS) {
+		buf_put_u8(&c->params, f->decimals);
+		buf_put_u8(&c->params, f->width);
+	}
 	buf_put_u8(&c->params,
 			(uint8_t)(c->coding == VALUES_INDEXED ? f->width : f->layout.n_elements));
 	buf_put_u8(&c->params, f->choice.pass);
@@ -132,7 +137,7 @@ int format_packed_size(struct format_model *m, const struct buf *data,
 	int r;
 
 	buf_clear(&m->packed);
-	r = stream_pack(m->out->packer, CODEC_ZSTD, 0, data->data, data->len, cuts, &m->packed,
+	r = stream_pack(m->out->packer, CODEC_QUICK, 0, data->data, data->len, cuts, &m->packed,
 			&codec);
 	*out = m->packed.len;
 	return r;
@@ -181,8 +186,8 @@ static int put_part(struct stream_out *out, enum stream_kind kind, uint32_t numb
 	return end > begin ? stream_out_put(out, kind, number, &part) : 0;
 }
 
-/* The texts of a tile, or its dictionary. */
-static int put_texts(const struct column *c, uint32_t number, struct stream_out *out, uint32_t tile)
+/* The texts of a tile, its dictionary, or its exceptions. */
+static int put_parts(const struct column *c, uint32_t number, struct stream_out *out, uint32_t tile)
 {
 	const struct tile_end *ends = (const struct tile_end *)(const void *)c->format.tiles.data;
 	uint32_t stream = number * out->image->info.n_tiles + tile;
@@ -192,7 +197,7 @@ static int put_texts(const struct column *c, uint32_t number, struct stream_out 
 	if (tile)
 		begin = ends[tile - 1];
 	r = put_part(out, STREAM_FORMAT_LEN, stream, &c->lens, begin.lens, ends[tile].lens);
-	if (r == 0 && c->coding == VALUES_PLAIN)
+	if (r == 0 && c->class == COLUMN_TEXT && c->coding == VALUES_PLAIN)
 		r = put_part(out, STREAM_FORMAT_VALUES, stream, &c->values, begin.values,
 				ends[tile].values);
 	return r;
@@ -202,7 +207,7 @@ static int put_tile(const struct column *columns, uint32_t number, struct stream
 		uint32_t tile, struct predict_table *table)
 {
 	const struct column *c = &columns[number];
-	int r = c->class == COLUMN_TEXT ? put_texts(c, number, out, tile) : 0;
+	int r = c->format.tiles.len ? put_parts(c, number, out, tile) : 0;
 
 	return r == 0 && c->format.width ? put_planes(columns, number, out, tile, table) : r;
 }

@@ -27,6 +27,8 @@ struct format_model {
 
 /* All return 0 or -ENOMEM. */
 
+/* Make floats integers, a few exceptions apart, where most have few decimals. */
+int format_decimals(struct format_model *m, struct column *c);
 /* Lay out integers or floats. */
 int format_layout_column(struct format_model *m, struct column *c);
 /* Lay them out anew: of one element, they lie as they were gathered. */

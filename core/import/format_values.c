@@ -133,6 +133,8 @@ int format_layout_column(struct format_model *m, struct column *c)
 	fill_gaps(m, c);
 	c->coding = VALUES_ELEMENTS;
 	f->width = column_value_width(c);
+	if (c->class == COLUMN_FLOAT && format_decimals(m, c) < 0)
+		return -ENOMEM;
 	r = lay_out(m, c, n ? n : 1);
 	if (r < 0)
 		return r;

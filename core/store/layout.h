@@ -135,12 +135,19 @@ enum value_coding {
 	VALUES_ELEMENTS = 1, /* integers, floats: the first of each cell, the second, ...; predicted
 			      */
 	VALUES_INDEXED = 2,  /* text: numbers in a dictionary, as integers of coding 1 */
+	VALUES_DECIMALS = 3, /* floats: integers of coding 1 without their decimal point */
 	VALUES_INTS = 16,    /* INFO integers: what other columns do not tell */
 	VALUES_QUOTIENT = 17, /* INFO floats: integers / integers */
 	VALUES_TEXTS = 18,    /* INFO text: numbers in a list of texts */
 	VALUES_GT_GIVEN = 32, /* genotypes: counts are those of an INFO column */
 	N_VALUE_CODINGS
 };
+
+/* VALUES_DECIMALS: the first value that BCF reserves in a width stands for a float that is none. */
+static inline int32_t format_exception(unsigned width)
+{
+	return width == 1 ? INT8_MIN + 2 : width == 2 ? INT16_MIN + 2 : INT32_MIN + 2;
+}
 
 /* Of the integers of VALUES_INTS and of the codings made of them. */
 enum ints_flags {
@@ -163,8 +170,10 @@ enum {
 };
 
 enum {
-	FORMAT_PASSES = 8,    /* in which columns are predicted from one another */
-	STREAM_ENTRY_MIN = 4, /* bytes of the shortest entry of a stream table */
+	FORMAT_PASSES = 8, /* in which columns are predicted from one another */
+	FORMAT_DECIMALS_MAX = 7,
+	FORMAT_ZERO_NEGATIVE = 128, /* with the decimals: 0 stands for -0, as in likelihoods */
+	STREAM_ENTRY_MIN = 4,       /* bytes of the shortest entry of a stream table */
 	CHUNK_RECORDS_MAX = 1 << 20,
 };
 
