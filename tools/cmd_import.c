@@ -24,7 +24,8 @@ static const char help[] =
 		"  -t, --threads N          worker threads (the processors)\n"
 		"  -r, --regions R[,R...]   only records in CHR, CHR:POS or CHR:BEG-END\n"
 		"      --codec CODEC        auto, lz4 (reads fast) or zstd (small)\n"
-		"      --chunk-records N    most records in a chunk (8192)\n"
+		"      --chunk-records N    most records in a chunk (8192; 4096 from 1,000\n"
+		"                       samples on)\n"
 		"      --chunk-bytes SIZE   most decoded bytes of a chunk (16M)\n"
 		"      --no-check           do not compare what was written with what was read\n"
 		"  -q, --quiet              only errors\n";
@@ -237,7 +238,6 @@ int cmd_import(int argc, char **argv)
 {
 	struct import_options o = { .n_threads = limits_cpus(),
 		.codec = CODEC_AUTO,
-		.chunk_records = IMPORT_CHUNK_RECORDS,
 		.chunk_bytes = IMPORT_CHUNK_BYTES,
 		.memory = import_default_memory(),
 		.check = true };

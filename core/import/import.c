@@ -105,6 +105,13 @@ static int open_source(struct import *im, struct err *err)
 	return r;
 }
 
+static uint32_t chunk_records(const struct import *im)
+{
+	if (im->o->chunk_records)
+		return im->o->chunk_records;
+	return im->n_samples < IMPORT_WIDE ? IMPORT_CHUNK_RECORDS : IMPORT_CHUNK_RECORDS_WIDE;
+}
+
 static int start_queue(struct import *im, struct err *err)
 {
 	struct chunk_queue_setup setup = {
@@ -112,7 +119,7 @@ static int start_queue(struct import *im, struct err *err)
 		.names = &im->names,
 		.n_samples = im->n_samples,
 		.codec = im->o->codec,
-		.chunk_records = im->o->chunk_records,
+		.chunk_records = chunk_records(im),
 		.chunk_bytes = im->o->chunk_bytes,
 		.record_max = im->plan.record_max,
 		.max_encoders = im->plan.max_encoders,

@@ -20,6 +20,8 @@
 
 enum {
 	IMPORT_CHUNK_RECORDS = 8192, /* defaults */
+	IMPORT_CHUNK_RECORDS_WIDE = 4096,
+	IMPORT_WIDE = 1000, /* samples: from so many on a chunk takes long to decode */
 	IMPORT_CHUNK_BYTES = 16 << 20,
 	IMPORT_CHUNK_BYTES_MIN = 64 << 10
 };
@@ -32,8 +34,8 @@ struct import_options {
 	size_t memory;       /* bytes: resident size of the whole process */
 	unsigned n_threads;  /* workers; at least 1 */
 	enum codec_choice codec;
-	uint32_t chunk_records;
-	size_t chunk_bytes; /* of site and fmt bytes */
+	uint32_t chunk_records; /* 0: the default for so many samples */
+	size_t chunk_bytes;     /* of site and fmt bytes */
 	bool check;
 };
 
