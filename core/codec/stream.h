@@ -26,7 +26,7 @@ enum codec_choice {
 	CODEC_LZ4,
 	CODEC_ZSTD,
 	CODEC_QUICK, /* to see about how small it becomes, compared with others seen so */
-	CODEC_BARE /* of a chunk that goes to a group */
+	CODEC_BARE   /* of a chunk that goes to a group */
 };
 
 /* Compressor state, kept by a thread. */

@@ -2,8 +2,8 @@
 /*
  * streams STORE: the bytes that each part of a store takes, one "name bytes" a line; together they
  * are its size. Genotypes are the streams of genotype columns; text and numbers of other FORMAT
- * fields are apart, and so are the lengths of lines, without which no file could have a size. Groups
- * of small contigs count as tables.
+ * fields are apart, and so are the lengths of lines, without which no file could have a size.
+ * Groups of small contigs count as tables.
  */
 #include <errno.h>
 #include <inttypes.h>
