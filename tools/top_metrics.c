@@ -60,7 +60,7 @@ static struct span take(struct span *rest, const char *ends)
 {
 	struct span taken = { rest->p, 0 };
 
-	while (taken.len < rest->len && !memchr(ends, rest->p[taken.len], strlen(ends)))
+	while (taken.len < rest->len && (!rest->p[taken.len] || !strchr(ends, rest->p[taken.len])))
 		taken.len++;
 	rest->p += taken.len;
 	rest->len -= taken.len;

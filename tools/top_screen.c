@@ -157,10 +157,11 @@ static void put_counters(struct screen *s, const struct top_interval *t)
 
 		for (unsigned j = 0; j < 2; j++) {
 			const struct cell *c = &cells[i][j];
+			size_t k = 2 * (size_t)j;
 
-			value[2 * j] = value_text(text[2 * j],
-					rate(t, metrics_added(before, now, c->id)), c->unit);
-			value[2 * j + 1] = value_text(text[2 * j + 1], now->values[c->id], c->unit);
+			value[k] = value_text(text[k], rate(t, metrics_added(before, now, c->id)),
+					c->unit);
+			value[k + 1] = value_text(text[k + 1], now->values[c->id], c->unit);
 		}
 		put_line(s, "%-13s%11s%12s    %-13s%11s%12s", cells[i][0].label, value[0], value[1],
 				cells[i][1].label, value[2], value[3]);

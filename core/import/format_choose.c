@@ -348,6 +348,14 @@ static void take(const struct format_model *m, const struct plan *p)
 		m->columns[p->order[i]].format.choice = p->kept[i];
 }
 
+static bool same_order(const struct plan *a, const struct plan *b)
+{
+	for (uint32_t i = 0; i < a->n; i++)
+		if (a->order[i] != b->order[i])
+			return false;
+	return true;
+}
+
 static int choose_order(struct format_model *m, struct plan *ones, struct plan *several)
 {
 	int r = make_order(m, false, ones);
@@ -356,7 +364,7 @@ static int choose_order(struct format_model *m, struct plan *ones, struct plan *
 		r = make_order(m, true, several);
 	if (r == 0)
 		r = run_plan(m, ones);
-	if (r < 0 || memcmp(several->order, ones->order, ones->n * sizeof(*ones->order)) == 0)
+	if (r < 0 || same_order(ones, several))
 		return r;
 	keep(m, ones);
 	r = run_plan(m, several);

@@ -93,13 +93,13 @@ static bool choose(struct decimals *d)
 {
 	int64_t best = 0;
 
-	for (uint8_t digits = 0; digits <= FORMAT_DECIMALS_MAX; digits++) {
+	for (unsigned digits = 0; digits <= FORMAT_DECIMALS_MAX; digits++) {
 		uint8_t width = 0;
 		int64_t saving = saving_of(d, digits, &width);
 
 		if (saving > best) {
 			best = saving;
-			d->digits = digits;
+			d->digits = (uint8_t)digits;
 			d->width = width;
 		}
 	}

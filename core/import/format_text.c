@@ -183,7 +183,8 @@ static int split_plain(struct text_forms *f, const struct format_model *m, const
 
 		while (walk_next(&w, &text, &len)) {
 			buf_put_varint(&f->plain_lens, len);
-			buf_put(&f->plain_texts, text, len);
+			if (len)
+				buf_put(&f->plain_texts, text, len);
 		}
 		put_end(&f->plain_ends, f->plain_texts.len, f->plain_lens.len);
 	}
@@ -229,7 +230,7 @@ static int index_tiles(struct text_forms *f, const struct format_model *m, const
 static int take_numbers(struct text_forms *f, struct format_model *m, struct column *c)
 {
 	struct cell_ns ns = { .n = 1 };
-	const uint8_t *numbers = f->numbers.data;
+	struct cursor numbers = cursor_over(f->numbers.data, f->numbers.len);
 
 	c->format.width = f->n_max <= 1 << 8 ? 1 : f->n_max <= 1 << 16 ? 2 : 4;
 	if (!format_layout_make(&c->format.layout, &ns, c->n_cells, 1) ||
@@ -245,9 +246,12 @@ static int take_numbers(struct text_forms *f, struct format_model *m, struct col
 		planes.format.layout = c->format.layout;
 		tile = format_tile(&planes, m->n_tiles, t);
 		p = tile_element(&tile, 0);
-		for (size_t i = 0; i < p.n; i++, numbers += sizeof(uint32_t))
+		for (size_t i = 0; i < p.n; i++) {
+			uint32_t number = cursor_u32(&numbers);
+
 			for (uint8_t b = 0; b < tile.width; b++)
-				p.data[b * p.n + i] = numbers[b];
+				p.data[b * p.n + i] = (uint8_t)(number >> 8 * b);
+		}
 	}
 	return 0;
 }

@@ -19,8 +19,8 @@ static int32_t edge(unsigned i)
 	static const int32_t edges[] = { 0, 1, -1, 127, 128, -120, -121, 32767, 32768, -32760,
 		-32761, INT32_MAX, INT32_MIN, INT32_MIN + 1, INT32_MIN + 2, 14, 15, 16 };
 
-	return i % 3 ? edges[i * 7 % (sizeof(edges) / sizeof(edges[0]))]
-		     : (int32_t)(i * 2654435761u);
+	return i % 3 ? edges[i * (size_t)7 % (sizeof(edges) / sizeof(edges[0]))]
+		     : (int32_t)(uint32_t)(i * 2654435761ULL);
 }
 
 static void test_classes_are_in_order_and_few(void **state)

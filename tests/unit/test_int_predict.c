@@ -14,7 +14,8 @@ static void assert_comes_back(struct random_column *c, struct predict_job *job)
 	struct buf stored = { 0 };
 	struct element_planes out = { .n = p.n };
 
-	buf_put(&truth, p.data, len);
+	if (len)
+		buf_put(&truth, p.data, len);
 	assert_true(buf_reserve(&stored, len + 1));
 	out.data = stored.data;
 	job->table = &table;
@@ -64,9 +65,9 @@ static void round_trip(uint8_t kind, unsigned shape)
 static void test_every_predictor_comes_back(void **state)
 {
 	(void)state;
-	for (uint8_t kind = 0; kind < N_PREDICTORS; kind++)
+	for (unsigned kind = 0; kind < N_PREDICTORS; kind++)
 		for (unsigned i = 0; i < 120; i++)
-			round_trip(kind, i % 4);
+			round_trip((uint8_t)kind, i % 4);
 }
 
 /* A column of one byte a value, n values of each of the samples. */
@@ -130,7 +131,8 @@ static void test_predictions_are_those_of_the_format(void **state)
 static void test_predictors_are_read_as_written(void **state)
 {
 	(void)state;
-	for (uint8_t kind = 0; kind < N_PREDICTORS; kind++) {
+	for (unsigned k = 0; k < N_PREDICTORS; k++) {
+		uint8_t kind = (uint8_t)k;
 		struct predictor p = { .kind = kind };
 		struct predictor back;
 		struct buf bytes = { 0 };

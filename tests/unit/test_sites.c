@@ -123,8 +123,8 @@ static size_t round_trip(struct sites *s)
 static void test_positions_at_their_edges(void **state)
 {
 	static const int64_t lists[][4] = { { -1, -1, 0, 0 }, { 5, 5, 5, 5 }, { -1, 254, 255, 511 },
-		{ 0, 65535, 65536, 131072 }, { 0, 1ll << 32, 1ll << 33, 1ll << 61 },
-		{ 1ll << 61, 1ll << 61, 1ll << 61, 1ll << 61 }, { -1, -1, -1, 1ll << 61 } };
+		{ 0, 65535, 65536, 131072 }, { 0, 1LL << 32, 1LL << 33, 1LL << 61 },
+		{ 1LL << 61, 1LL << 61, 1LL << 61, 1LL << 61 }, { -1, -1, -1, 1LL << 61 } };
 
 	(void)state;
 	for (unsigned k = 0; k < sizeof(lists) / sizeof(lists[0]); k++)
@@ -180,7 +180,7 @@ static void test_ids_of_alleles_that_are_spelt_out(void **state)
 			snprintf(id, sizeof(id), "rs%d:%d:%s:%s", i + 77777, i * 10 + 1, ref, alt);
 		else
 			snprintf(id, sizeof(id), "chrX:%d:%s:%s", i * 10 + 1, ref, alt);
-		put_site(s, i * 10, id, ref, alt);
+		put_site(s, i * 10LL, id, ref, alt);
 	}
 	/* Alleles take bytes; IDs do not. */
 	assert_in_range(round_trip(s), 1, 1100);
@@ -218,7 +218,7 @@ static size_t frequencies(bool derived)
 	for (int i = 0; i < 3000; i++) {
 		int k1 = (int)sample_random(1 + sample_random(1000));
 		int k2 = (int)sample_random(1 + sample_random(900));
-		struct record *r = put_site(s, i * 100, "", "A", "G");
+		struct record *r = put_site(s, i * 100LL, "", "A", "G");
 
 		put_int(s, r, KEY_AC, k1 + k2);
 		put_float(s, r, KEY_K1, 0, k1 / 1002.0);
