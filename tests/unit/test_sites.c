@@ -293,7 +293,7 @@ static size_t ends(bool with)
 
 	sample_seed = 7;
 	for (int i = 0; i < 2000; i++) {
-		struct record *r = put_site(s, i * 1000, "", "A", "G");
+		struct record *r = put_site(s, i * 1000LL, "", "A", "G");
 
 		r->rlen = 1 + sample_random(100000);
 		if (with)
