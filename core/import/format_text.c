@@ -36,6 +36,8 @@ static bool walk_next(struct text_walk *w, const uint8_t **text, size_t *len)
 		w->sample = sample + 1 < w->n_samples ? sample + 1 : 0;
 		*len = (size_t)cursor_varint(&w->lens);
 		*text = cursor_take(&w->texts, *len);
+		if (!*text)
+			return false;
 		if (sample >= w->begin && sample < w->end)
 			return true;
 	}
@@ -183,8 +185,7 @@ static int split_plain(struct text_forms *f, const struct format_model *m, const
 
 		while (walk_next(&w, &text, &len)) {
 			buf_put_varint(&f->plain_lens, len);
-			if (len)
-				buf_put(&f->plain_texts, text, len);
+			buf_put(&f->plain_texts, text, len);
 		}
 		put_end(&f->plain_ends, f->plain_texts.len, f->plain_lens.len);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/import/int_choose.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 
@@ -167,6 +168,7 @@ static void add_terms(const struct int_array *arrays, uint32_t n_arrays,
 	for (uint32_t i = 0; i < terms->n; i++) {
 		const struct int_array *a = array_of(arrays, n_arrays, terms->terms[i].column);
 
+		assert(a); /* only columns at hand are chosen */
 		int_model_add(values, a->values + s.first, sign * terms->terms[i].coef, s.n);
 	}
 }
