@@ -181,9 +181,12 @@ static int put_planes(const struct column *columns, uint32_t number, struct stre
 static int put_part(struct stream_out *out, enum stream_kind kind, uint32_t number,
 		const struct buf *bytes, size_t begin, size_t end)
 {
-	struct buf part = { .data = bytes->data + begin, .len = end - begin };
+	struct buf part = { .len = end - begin };
 
-	return end > begin ? stream_out_put(out, kind, number, &part) : 0;
+	if (begin == end)
+		return 0;
+	part.data = bytes->data + begin;
+	return stream_out_put(out, kind, number, &part);
 }
 
 /* The texts of a tile, its dictionary, or its exceptions. */

@@ -15,6 +15,14 @@
 #include "core/import/import.h"
 #include "core/view/view.h"
 
+/* Names of the input stand within messages, never at their end. */
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s);
+
+	return n >= strlen(end) && strcmp(s + n - strlen(end), end) == 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 const char *__lsan_default_suppressions(void);
 
@@ -120,7 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		if (ours.n != theirs.n || ours.sum != theirs.sum)
 			abort();
 		unlink(output);
-	} else if (strstr(err.msg, "would not come back")) {
+	} else if (ends_with(err.msg, "; please report it")) {
 		abort();
 	}
 	close(fd);
