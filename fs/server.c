@@ -20,7 +20,7 @@
 #include "fs/stats_files.h"
 
 enum {
-	MAX_REPLY_BUFFERS = 16, /* of 1 MiB: they count as memory beside the cache */
+	MAX_REPLY_BUFFERS = 32, /* of 256 KiB: they count as memory beside the cache */
 	/* What malloc may keep for itself beside the cache. Blocks are mapped, and unmapped when
 	 * freed, so that the budget of the cache is one of the process. */
 	MALLOC_ARENAS = 2,

@@ -106,7 +106,7 @@ static void set_readahead(const struct supervisor *s)
 	unsigned kib = s->o->readahead;
 	int r;
 
-	/* Two requests of 1 MiB for each thread; past 4 MiB they fall out of the processor's
+	/* Two MiB for each thread; past 4 MiB they fall out of the processor's
 	 * caches before they are copied. */
 	if (kib == READAHEAD_AUTO)
 		kib = s->o->threads < 2 ? 2048 : 4096;

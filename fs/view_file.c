@@ -10,10 +10,11 @@ enum {
 	/* The kernel reads ahead in parallel, so that requests of one reader in order arrive this
 	 * much out of order. */
 	NEAR = 4 << 20,
-	/* So much in order is a reader that goes on. A first request may be of any length up to 1
-	 * MiB, whatever the reader wants, so that one alone says nothing. */
+	/* So much in order is a reader that goes on. A first request may be of any length up to
+	 * REPLY_MAX, whatever the reader wants, so that one alone says nothing. */
 	RUN_MIN = 256 << 10,
-	/* So many reads in a row, each right before the last, are a reader that goes backward. */
+	/* So many reads in a row, each a little before the last, are a reader that goes backward.
+	 */
 	BACK_MIN = 3
 };
 
@@ -154,8 +155,11 @@ static bool ask_back(struct view_file *f, struct decode_pool *pool, uint64_t off
 {
 	uint32_t chunk;
 
-	f->n_back = off + len == f->last_off ? f->n_back + 1 : 0;
-	f->last_off = off;
+	if (off != f->piece_end) {
+		f->n_back = off < f->piece && f->piece - off <= NEAR ? f->n_back + 1 : 0;
+		f->piece = off;
+	}
+	f->piece_end = off + len;
 	if (f->n_back < BACK_MIN) {
 		f->asked_back = NO_CHUNK;
 		return false;

@@ -23,8 +23,10 @@ struct view_file {
 	uint32_t asked_to;   /* chunks below it were asked for ahead since the last turn */
 	uint32_t last_chunk; /* the furthest that a read needed since the last turn */
 	unsigned crossings;  /* how often it came to the next chunk in order, since then */
-	uint64_t last_off;   /* of the read before */
-	unsigned n_back;     /* reads in a row that ended where the one before began */
+	/* The last read of the reader, which the kernel cuts into requests */
+	uint64_t piece;
+	uint64_t piece_end;
+	unsigned n_back;     /* reads in a row that lie a little before the one before */
 	uint32_t asked_back; /* chunk that was asked for ahead of such a reader */
 };
 

@@ -22,7 +22,7 @@
 
 enum {
 	INO_FILE = FUSE_ROOT_ID + 1,
-	REQUEST_MAX = 1 << 20,
+	REQUEST_MAX = 256 << 10,
 	MAX_BACKGROUND = 64,
 	CONGESTION_THRESHOLD = 48,
 	BLOCK_SIZE = 128 << 10
@@ -171,7 +171,7 @@ static struct fuse_session *new_session(void)
 	char name[] = "copyfs";
 	char flag[] = "-o";
 	char options[] = "ro,nosuid,nodev,noatime,default_permissions,subtype=copyfs,fsname=copyfs,"
-			 "max_read=1048576"; /* REQUEST_MAX */
+			 "max_read=262144"; /* REQUEST_MAX */
 	char *argv[] = { name, flag, options };
 	struct fuse_args args = FUSE_ARGS_INIT(3, argv);
 	struct fuse_session *made = fuse_session_new(&args, &ops, sizeof(ops), NULL);
