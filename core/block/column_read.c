@@ -232,18 +232,6 @@ bool column_readers_prepare(struct column_reader *columns, uint32_t n_columns,
 	return !tiles->tiles || format_values_prepare(columns, n_columns, tiles);
 }
 
-static uint64_t count_of(enum allele_count count, uint64_t n_allele)
-{
-	switch (count) {
-	case COUNT_ALTS:
-		return n_allele ? n_allele - 1 : 0;
-	case COUNT_PAIRS:
-		return n_allele * (n_allele + 1) / 2;
-	default:
-		return n_allele;
-	}
-}
-
 /* n of the next cell; the stream is bad where it is not there. */
 static uint64_t next_n(struct column_reader *c, uint32_t n_allele)
 {
@@ -253,7 +241,7 @@ static uint64_t next_n(struct column_reader *c, uint32_t n_allele)
 		return c->n;
 	if (c->flags & COLUMN_BY_ALLELES) {
 		if (c->n_gap--)
-			return count_of(c->n, n_allele);
+			return allele_count(c->n, n_allele);
 		n = cursor_varint(&c->ns);
 		c->n_gap = next_gap(&c->ns);
 		return n;

@@ -150,18 +150,6 @@ static void put_texts(struct column *c, const struct record_field *f, uint32_t n
 	}
 }
 
-uint64_t allele_count(enum allele_count count, uint64_t n_allele)
-{
-	switch (count) {
-	case COUNT_ALTS:
-		return n_allele ? n_allele - 1 : 0;
-	case COUNT_PAIRS:
-		return n_allele * (n_allele + 1) / 2;
-	default:
-		return n_allele;
-	}
-}
-
 /* Exceptions are worth it while they are shorter than n of each cell. */
 static bool too_many(const struct n_rule *rule, uint32_t n_cells)
 {

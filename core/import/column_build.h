@@ -90,9 +90,6 @@ uint8_t column_class_of(uint8_t type);
 /* Make integers ones of @width bytes. Return: 0 or -ENOMEM. */
 int column_widen(struct column *c, uint8_t width);
 
-/* What a cell's n is by the number of alleles. */
-uint64_t allele_count(enum allele_count count, uint64_t n_allele);
-
 /* The end of the record of the cell that was put last, where the cells are ends so far. */
 void column_put_end(struct column *c, int64_t end);
 

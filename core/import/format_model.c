@@ -137,8 +137,8 @@ int format_packed_size(struct format_model *m, const struct buf *data,
 	int r;
 
 	buf_clear(&m->packed);
-	r = stream_pack(m->out->packer, CODEC_QUICK, 0, data->data, data->len, cuts, &m->packed,
-			&codec);
+	r = stream_pack(m->out->packer, CODEC_QUICK, STREAM_COLD, data->data, data->len, cuts,
+			&m->packed, &codec);
 	*out = m->packed.len;
 	return r;
 }

@@ -128,6 +128,18 @@ enum allele_count {
 	N_ALLELE_COUNTS
 };
 
+static inline uint64_t allele_count(enum allele_count count, uint64_t n_allele)
+{
+	switch (count) {
+	case COUNT_ALTS:
+		return n_allele ? n_allele - 1 : 0;
+	case COUNT_PAIRS:
+		return n_allele * (n_allele + 1) / 2;
+	default:
+		return n_allele;
+	}
+}
+
 /* How the values of a column are stored. */
 enum value_coding {
 	VALUES_PLAIN = 0, /* planes, cell by cell; text as it is */
