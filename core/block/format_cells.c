@@ -56,18 +56,14 @@ static uint8_t cell_type(const struct column_reader *c, uint32_t n, uint32_t n_e
 	return type_of[widest];
 }
 
-static void gather_cell(const struct column_reader *c, uint32_t n, uint32_t n_elements,
-		const struct tile_set *tiles, uint8_t *out, uint8_t size)
+static void gather_cell(const struct column_reader *c, uint32_t n, const struct tile_set *tiles,
+		uint8_t *out, uint8_t size)
 {
-	for (uint32_t t = 0; t < tiles->n_tiles; t++)
-		for (uint32_t e = 0; e < n_elements; e++) {
-			const struct tile_reader *tile = &c->tiles[t];
-			struct element_planes p = planes_of(c, tile, e);
+	for (uint32_t i = 0; i < tiles->n_tiles; i++) {
+		struct tile_values t = column_tile(c, i);
 
-			element_gather(&p, c->planes_width, c->element_at[e] * tile->n_samples,
-					tile->n_samples, layout_values(&c->layout, e, n),
-					out + ((size_t)tile->first * n + e) * size, size, n);
-		}
+		cell_gather(&t, c->element_at, n, out + (size_t)c->tiles[i].first * n * size, size);
+	}
 }
 
 /* Integers to the floats that they are with their decimals, where they lie. */
@@ -112,7 +108,7 @@ static bool next_numbers(struct column_reader *c, uint32_t n, const struct tile_
 	size = record_type_size(type);
 	if (!cell_put_head(c, type, n, out) || count > sink_left(out) / size)
 		return false;
-	gather_cell(c, n, n_elements, tiles, out->at, (uint8_t)size);
+	gather_cell(c, n, tiles, out->at, (uint8_t)size);
 	for (uint32_t t = 0; t < tiles->n_tiles && c->coding == VALUES_DECIMALS; t++)
 		if (!point_decimals(c, &c->tiles[t], n,
 				    out->at + (size_t)c->tiles[t].first * n * size))

@@ -94,14 +94,15 @@ void element_scatter(const uint8_t *values, uint8_t width, size_t stride,
 		const struct element_planes *p, size_t at, uint32_t n_samples, uint32_t n);
 
 /**
- * element_gather() - values of an element in a cell from its planes, as integers of @size bytes
- * @width:  of the planes; where it is @size, values are not looked at: they may be floats
- * @out:    where the first one goes; the next sample's is @stride values further
+ * cell_gather() - the values of a cell, sample after sample, as integers of @size bytes
+ * @at:  values of a sample that are before the cell in each element, of those that it has
+ * @out: n_samples times @n values
  *
- * Values that do not fit @size come out as other ones.
+ * Where @size is the planes' width, values are not looked at: they may be floats. Values that do
+ * not fit @size come out as other ones.
  */
-void element_gather(const struct element_planes *p, uint8_t width, size_t at, uint32_t n_samples,
-		uint32_t n, uint8_t *out, uint8_t size, size_t stride);
+void cell_gather(const struct tile_values *t, const size_t *at, uint32_t n, uint8_t *out,
+		uint8_t size);
 
 /* The narrowest width that holds @count integers at @at of the planes, as int_values_width(). */
 uint8_t element_int_width(const struct element_planes *p, uint8_t width, size_t at, size_t count);

@@ -76,25 +76,33 @@ struct run {
 /* Write what is stored for a value, or what was before it was; returns the true one. */
 INLINE uint32_t code(const struct run *r, uint8_t width, bool undo, size_t i, uint32_t prediction)
 {
-	uint32_t v = get(r->in, r->in_plane, width, i);
+	uint32_t v;
 
 	if (undo) {
-		v += prediction;
+		v = get(r->out, r->out_plane, width, i) + prediction;
 		put(r->out, r->out_plane, width, i, v);
 	} else {
+		v = get(r->in, r->in_plane, width, i);
 		put(r->out, r->out_plane, width, i, v - prediction);
 	}
 	return v;
 }
 
-/* Each value from the one @distance before it. */
+/* Each value from the one @distance before it: those of a row of as many do not meet. */
 INLINE void code_distance(const struct run *r, uint8_t width, bool undo, size_t distance)
 {
-	const uint8_t *last = undo ? r->out : r->in;
-	size_t plane = undo ? r->out_plane : r->in_plane;
+	struct run l = *r; /* a local one: no byte that is written may be part of it */
+	const uint8_t *last = undo ? l.out : l.in;
+	size_t plane = undo ? l.out_plane : l.in_plane;
 
-	for (size_t i = 0; i < r->n; i++)
-		code(r, width, undo, i, i < distance ? 0 : get(last, plane, width, i - distance));
+	for (size_t i = 0; i < distance && i < l.n; i++)
+		code(&l, width, undo, i, 0);
+	for (size_t row = distance; row < l.n; row += distance) {
+		size_t end = l.n - row < distance ? l.n : row + distance;
+
+		for (size_t i = row; i < end; i++)
+			code(&l, width, undo, i, get(last, plane, width, i - distance));
+	}
 }
 
 /* The low bytes of an element's values in a cell. */
@@ -139,10 +147,12 @@ INLINE uint32_t context_at(const uint8_t *a, const uint8_t *b, size_t i)
 INLINE void code_row(const struct run *r, uint8_t width, bool undo, size_t at, const uint8_t *a,
 		const uint8_t *b, struct predict_table *t)
 {
-	for (size_t i = 0; i < r->n; i++) {
+	const struct run l = *r;
+
+	for (size_t i = 0; i < l.n; i++) {
 		uint32_t context = context_at(a, b, i);
 		uint32_t last = width == 4 ? t->last.u32[context] : t->last.u16[context];
-		uint32_t v = code(r, width, undo, at + i, last);
+		uint32_t v = code(&l, width, undo, at + i, last);
 
 		if (width == 4)
 			t->last.u32[context] = v;
@@ -248,78 +258,121 @@ INLINE int32_t extend(uint32_t v, uint8_t width)
 	return width == 1 ? (int8_t)v : width == 2 ? (int16_t)v : (int32_t)v;
 }
 
-INLINE void sum_piece(const struct whole_cell *c, uint8_t width, size_t first, size_t n,
-		uint32_t *prediction)
+/* Value @i of element @e in the cell. */
+INLINE int32_t value_at(const struct whole_cell *c, uint8_t width, uint32_t e, size_t i)
 {
-	memset(prediction, 0, n * sizeof(*prediction));
+	struct element_planes p = tile_element(c->t, e);
+
+	return extend(get(p.data, p.n, width, c->at[e] + i), width);
+}
+
+/*
+ * The predictions for @n samples from @first on, in 16 bits, of which a processor has many at once
+ * in hand: where values and what is predicted have no more.
+ */
+INLINE void sum_piece(
+		const struct whole_cell *c, uint8_t width, size_t first, size_t n, int16_t *sum)
+{
+	memset(sum, 0, n * sizeof(*sum));
 	for (uint32_t e = 0; e < c->n; e++) {
 		struct element_planes p = tile_element(c->t, e);
+		const uint8_t *from = p.data + c->at[e] + first;
 
 		for (size_t i = 0; i < n; i++)
-			prediction[i] += (uint32_t)extend(
-					get(p.data, p.n, width, c->at[e] + first + i), width);
+			sum[i] = (int16_t)(sum[i] + extend(get(from, p.n, width, i), width));
 	}
 }
 
-INLINE void second_piece(const struct whole_cell *c, uint8_t width, size_t first, size_t n,
-		uint32_t *prediction)
+INLINE void second_piece(
+		const struct whole_cell *c, uint8_t width, size_t first, size_t n, int16_t *second)
 {
-	int32_t least[PIECE];
-	int32_t second[PIECE];
+	int16_t least[PIECE];
 
 	for (size_t i = 0; i < n; i++)
 		least[i] = second[i] = SECOND_MAX;
 	for (uint32_t e = 0; e < c->n; e++) {
 		struct element_planes p = tile_element(c->t, e);
+		const uint8_t *from = p.data + c->at[e] + first;
 
 		for (size_t i = 0; i < n; i++) {
-			int32_t v = extend(get(p.data, p.n, width, c->at[e] + first + i), width);
-			int32_t larger = v > least[i] ? v : least[i];
+			int16_t v = (int16_t)extend(get(from, p.n, width, i), width);
+			int16_t larger = v > least[i] ? v : least[i];
 
 			second[i] = larger < second[i] ? larger : second[i];
 			least[i] = v < least[i] ? v : least[i];
 		}
 	}
-	for (size_t i = 0; i < n; i++)
-		prediction[i] = (uint32_t)second[i];
 }
 
-static void piece_of(
-		const struct whole_cell *c, bool sum, size_t first, size_t n, uint32_t *prediction)
+static void piece_of(const struct whole_cell *c, bool sum, size_t first, size_t n, int16_t *out)
 {
 	if (c->t->width == 1)
-		sum ? sum_piece(c, 1, first, n, prediction)
-		    : second_piece(c, 1, first, n, prediction);
-	else if (c->t->width == 2)
-		sum ? sum_piece(c, 2, first, n, prediction)
-		    : second_piece(c, 2, first, n, prediction);
+		sum ? sum_piece(c, 1, first, n, out) : second_piece(c, 1, first, n, out);
 	else
-		sum ? sum_piece(c, 4, first, n, prediction)
-		    : second_piece(c, 4, first, n, prediction);
+		sum ? sum_piece(c, 2, first, n, out) : second_piece(c, 2, first, n, out);
 }
 
-INLINE void code_whole(const struct predict_job *job, const struct run *r, uint8_t width, bool undo)
+/* Wide values are few: one at a time. */
+INLINE uint32_t whole_of(const struct whole_cell *c, uint8_t width, bool sum, size_t i)
+{
+	int32_t least = SECOND_MAX;
+	int32_t second = SECOND_MAX;
+	uint32_t total = 0;
+
+	for (uint32_t e = 0; e < c->n; e++) {
+		int32_t v = value_at(c, width, e, i);
+		int32_t larger = v > least ? v : least;
+
+		total += (uint32_t)v;
+		second = larger < second ? larger : second;
+		least = v < least ? v : least;
+	}
+	return sum ? total : (uint32_t)second;
+}
+
+/* The values of a cell, whose first one is at @at of the element. */
+INLINE void code_cell(const struct run *r, uint8_t width, bool undo, size_t at,
+		const struct whole_cell *c, bool sum)
+{
+	struct run l = *r;
+	int16_t prediction[PIECE];
+
+	l.in += at;
+	l.out += at;
+	if (c->t->width == 4) {
+		for (size_t i = 0; i < l.n; i++)
+			code(&l, width, undo, i, whole_of(c, 4, sum, i));
+		return;
+	}
+	if (width == 4) {
+		for (size_t i = 0; i < l.n; i++)
+			code(&l, width, undo, i, whole_of(c, c->t->width, sum, i));
+		return;
+	}
+	for (size_t first = 0; first < l.n; first += PIECE) {
+		size_t n = l.n - first < PIECE ? l.n - first : PIECE;
+
+		piece_of(c, sum, first, n, prediction);
+		for (size_t i = 0; i < n; i++)
+			code(&l, width, undo, first + i, (uint32_t)prediction[i]);
+	}
+}
+
+INLINE void code_whole(const struct predict_job *job, struct run *r, uint8_t width, bool undo)
 {
 	struct context own = context_open(job->target, job->element);
 	struct whole_cell cell = { .t = job->from[0] };
 	struct cell_ns ns = cell.t->ns;
 	uint32_t n_elements = cell.t->layout->n_elements;
-	uint32_t prediction[PIECE];
 	size_t at = 0;
 
+	r->n = own.n_samples;
 	for (size_t k = 0; k < job->n_cells; k++) {
 		uint32_t n = cell_ns_next(&ns);
 
 		cell.n = n < n_elements ? n : n_elements;
 		if (context_next(&own)) {
-			for (size_t s = 0; s < own.n_samples; s += PIECE) {
-				size_t left = own.n_samples - s;
-				size_t count = left < PIECE ? left : PIECE;
-
-				piece_of(&cell, job->how.kind == PREDICT_SUM, s, count, prediction);
-				for (size_t i = 0; i < count; i++)
-					code(r, width, undo, at + s + i, prediction[i]);
-			}
+			code_cell(r, width, undo, at, &cell, job->how.kind == PREDICT_SUM);
 			at += own.n_samples;
 		}
 		for (uint32_t e = 0; e < cell.n; e++)

@@ -97,16 +97,10 @@ static void gather_tile(const struct column *c, uint8_t *values, uint32_t n_tile
 
 	for (size_t k = 0; k < t.layout->n_cells; k++) {
 		uint32_t n = cell_ns_next(&t.ns);
-		uint8_t *cell = values + (size_t)first * n * t.width;
 
-		for (uint32_t e = 0; e < t.layout->n_elements && e < n; e++) {
-			struct element_planes p = tile_element(&t, e);
-			uint32_t count = layout_values(t.layout, e, n);
-
-			element_gather(&p, t.width, element_at[e] * t.n_samples, t.n_samples, count,
-					cell + (size_t)e * t.width, t.width, n);
-			element_at[e] += count;
-		}
+		cell_gather(&t, element_at, n, values + (size_t)first * n * t.width, t.width);
+		for (uint32_t e = 0; e < t.layout->n_elements; e++)
+			element_at[e] += layout_values(t.layout, e, n);
 		values += (size_t)c->format.n_samples * n * t.width;
 	}
 }

@@ -12,14 +12,9 @@ static void gather(const struct random_column *c, uint8_t size, struct buf *out)
 		size_t len = (size_t)c->n[k] * c->tile.n_samples * size;
 
 		assert_true(buf_reserve(out, len + 1));
-		for (uint32_t e = 0; e < c->layout.n_elements && e < c->n[k]; e++) {
-			struct element_planes p = tile_element(&c->tile, e);
-			uint32_t count = layout_values(&c->layout, e, c->n[k]);
-
-			element_gather(&p, c->tile.width, at[e], c->tile.n_samples, count,
-					out->data + out->len + (size_t)e * size, size, c->n[k]);
-			at[e] += (size_t)count * c->tile.n_samples;
-		}
+		cell_gather(&c->tile, at, c->n[k], out->data + out->len, size);
+		for (uint32_t e = 0; e < c->layout.n_elements; e++)
+			at[e] += layout_values(&c->layout, e, c->n[k]);
 		out->len += len;
 	}
 }
