@@ -10,18 +10,7 @@
 #include <seccomp.h>
 
 #include "core/base/cleanup.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
-		__has_feature(memory_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
+#include "core/base/sanitized.h"
 
 static const int allowed[] = {
 	/* /dev/fuse, the stores, the socket to the supervisor */

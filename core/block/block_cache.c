@@ -33,10 +33,11 @@ struct entry {
 	struct entry *older;
 };
 
-/* What decoding needs, kept from one decode to the next. */
-struct idle_decoder {
+/* A decoder, with what it keeps from one decode to the next. */
+struct worker {
 	struct decoder *decoder;
-	struct idle_decoder *next;
+	size_t kept;         /* bytes; by the cache's lock: counted in its use */
+	struct worker *next; /* of the idle ones */
 };
 
 struct block_cache {
@@ -48,7 +49,7 @@ struct block_cache {
 	struct entry *buckets[N_BUCKETS]; /* by lock */
 	struct entry *newest;             /* by lock */
 	struct entry *oldest;             /* by lock */
-	struct idle_decoder *idle;        /* by lock */
+	struct worker *idle;              /* by lock */
 };
 
 int block_cache_new(size_t budget, struct block_cache **out)
@@ -137,11 +138,12 @@ void block_cache_free(struct block_cache *c)
 	while (c->oldest)
 		evict(c, c->oldest);
 	while (c->idle) {
-		struct idle_decoder *i = c->idle;
+		struct worker *w = c->idle;
 
-		c->idle = i->next;
-		decoder_free(i->decoder);
-		free(i);
+		c->idle = w->next;
+		unuse(c, w->kept);
+		decoder_free(w->decoder);
+		free(w);
 	}
 	pthread_mutex_destroy(&c->lock);
 	pthread_cond_destroy(&c->changed);
@@ -154,9 +156,19 @@ static bool in_use(const struct entry *e)
 	return e->n_waiting || atomic_load(&e->block->refs) > 1;
 }
 
+/* What idle decoders keep is a matter of speed alone. */
+static void trim_idle(struct block_cache *c)
+{
+	for (struct worker *w = c->idle; w; w = w->next) {
+		decoder_trim(w->decoder);
+		unuse(c, w->kept);
+		w->kept = 0;
+	}
+}
+
 /*
  * Drop the blocks not in use that were used longest ago, until @bytes fit; not the @keep ones used
- * last. False where that is not enough.
+ * last. Then what idle decoders keep. False where that is not enough.
  */
 static bool make_room(struct block_cache *c, size_t bytes, unsigned keep)
 {
@@ -174,6 +186,8 @@ static bool make_room(struct block_cache *c, size_t bytes, unsigned keep)
 		}
 		e = newer;
 	}
+	if (c->used + bytes > c->budget)
+		trim_idle(c);
 	return c->used + bytes <= c->budget;
 }
 
@@ -206,7 +220,7 @@ static int read_and_decode(const struct store *store, uint32_t chunk, enum block
 {
 	const struct chunk_info *info = store_chunk(store, chunk);
 	size_t len = part == BLOCK_CALLS ? info->length : info->head_length;
-	CLEANUP(freep) uint8_t *data = malloc(len + 1);
+	uint8_t *data = decoder_room(d, len);
 	struct chunk_bytes bytes = { 0 };
 	int r;
 
@@ -235,44 +249,44 @@ static int read_and_decode(const struct store *store, uint32_t chunk, enum block
 	return 0;
 }
 
-static struct idle_decoder *take_decoder(struct block_cache *c)
+/* With the lock; NULL where memory is out. */
+static struct worker *take_worker(struct block_cache *c)
 {
-	struct idle_decoder *i;
+	struct worker *w = c->idle;
 
-	pthread_mutex_lock(&c->lock);
-	i = c->idle;
-	if (i)
-		c->idle = i->next;
-	pthread_mutex_unlock(&c->lock);
-	if (i)
-		return i;
-	i = calloc(1, sizeof(*i));
-	if (i && decoder_new(&i->decoder) < 0) {
-		free(i);
-		i = NULL;
+	if (w) {
+		c->idle = w->next;
+		return w;
 	}
-	return i;
+	w = calloc(1, sizeof(*w));
+	if (w && decoder_new(&w->decoder) < 0) {
+		free(w);
+		w = NULL;
+	}
+	return w;
+}
+
+/* With the lock, when the cost of what it decoded is not counted any more: it keeps no more. */
+static void give_back(struct block_cache *c, struct worker *w)
+{
+	unuse(c, w->kept);
+	w->kept = decoder_kept(w->decoder);
+	use(c, w->kept);
+	w->next = c->idle;
+	c->idle = w;
 }
 
 /* Without the lock: the decode of an entry that this thread put into the table. */
 static int decode_entry(
-		struct block_cache *c, const struct entry *e, struct block **out, struct err *err)
+		const struct entry *e, struct decoder *d, struct block **out, struct err *err)
 {
-	struct idle_decoder *i = take_decoder(c);
 	uint64_t start = stat_clock();
-	int r;
+	int r = read_and_decode(e->store, e->chunk, e->part, d, out, err);
 
-	if (!i)
-		return err_set(err, -ENOMEM, "%s: out of memory", store_pathname(e->store));
-	r = read_and_decode(e->store, e->chunk, e->part, i->decoder, out, err);
 	stat_add(STAT_DECODES, 1);
 	stat_add(STAT_DECODE_NS, stat_clock() - start);
 	if (r < 0)
 		stat_add(STAT_DECODE_ERRORS, 1);
-	pthread_mutex_lock(&c->lock);
-	i->next = c->idle;
-	c->idle = i;
-	pthread_mutex_unlock(&c->lock);
 	return r;
 }
 
@@ -292,17 +306,23 @@ static void drop_superseded(struct block_cache *c, const struct entry *calls)
 static int fill(struct block_cache *c, struct entry *e, size_t cost, struct err *err)
 {
 	struct entry **bucket = bucket_of(c, e->store, e->chunk);
+	struct worker *w = take_worker(c);
 	struct block *block = NULL;
 	int r;
 
 	e->state = ENTRY_DECODING;
 	e->next = *bucket;
 	*bucket = e;
-	pthread_mutex_unlock(&c->lock);
-	r = decode_entry(c, e, &block, err);
-	pthread_mutex_lock(&c->lock);
-
+	if (w) {
+		pthread_mutex_unlock(&c->lock);
+		r = decode_entry(e, w->decoder, &block, err);
+		pthread_mutex_lock(&c->lock);
+	} else {
+		r = err_set(err, -ENOMEM, "%s: out of memory", store_pathname(e->store));
+	}
 	unuse(c, cost);
+	if (w)
+		give_back(c, w);
 	if (r < 0) {
 		e->state = ENTRY_FAILED;
 		if (err)

@@ -6,6 +6,8 @@
 
 #include "core/base/checksum.h"
 #include "core/base/cleanup.h"
+#include "core/base/large.h"
+#include "core/base/sanitized.h"
 #include "core/block/column_read.h"
 #include "core/block/site_cells.h"
 #include "core/codec/stream.h"
@@ -18,12 +20,19 @@ struct set_reader {
 	uint32_t n;
 };
 
+/* Memory that stays from one chunk to the next, as long as they are alike. */
+struct room {
+	uint8_t *p; /* owned */
+	size_t size;
+};
+
 struct decoder {
 	struct stream_unpacker *unpacker; /* owned */
+	struct room coded;                /* what the caller reads a chunk into */
+	struct room raw;                  /* its decompressed streams: info->stream_bytes */
 	/* All below: of the chunk that is being decoded. */
 	const struct chunk_info *info;
-	uint8_t *raw;                          /* decompressed streams; owned */
-	size_t raw_len;                        /* used of info->stream_bytes */
+	size_t raw_len;                        /* used of the raw room */
 	struct cursor streams[N_STREAM_KINDS]; /* those of no column */
 	struct cursor view_len[N_STORE_VIEWS];
 	struct column_reader *columns; /* info->n_columns; owned */
@@ -49,18 +58,49 @@ int decoder_new(struct decoder **out)
 	return 0;
 }
 
-/* Let go of the chunk's memory: a decoder that waits for work costs next to nothing. */
+static void room_done(struct room *room)
+{
+	free(room->p);
+	memset(room, 0, sizeof(*room));
+}
+
+/* As much as was kept, where that is not much too much; a sanitizer sees the end of each. */
+static bool room_reserve(struct room *room, size_t size)
+{
+	if (room->p && room->size >= size && room->size / 2 <= size && !SANITIZED)
+		return true;
+	room_done(room);
+	room->p = large_alloc(size + 1);
+	room->size = room->p ? size : 0;
+	return room->p != NULL;
+}
+
+uint8_t *decoder_room(struct decoder *d, size_t len)
+{
+	return room_reserve(&d->coded, len) ? d->coded.p : NULL;
+}
+
+size_t decoder_kept(const struct decoder *d)
+{
+	return d->coded.size + d->raw.size;
+}
+
+void decoder_trim(struct decoder *d)
+{
+	room_done(&d->coded);
+	room_done(&d->raw);
+}
+
+/* Let go of the chunk. */
 static void decoder_clear(struct decoder *d)
 {
 	for (uint32_t i = 0; d->columns && i < d->info->n_columns; i++)
 		column_reader_done(&d->columns[i]);
 	tile_set_done(&d->tiles);
-	free(d->raw);
 	free(d->columns);
 	free(d->filters.at);
 	free(d->layouts[0].at);
 	free(d->layouts[1].at);
-	d->raw = NULL;
 	d->columns = NULL;
 	memset(&d->filters, 0, sizeof(d->filters));
 	memset(d->layouts, 0, sizeof(d->layouts));
@@ -72,6 +112,7 @@ void decoder_free(struct decoder *d)
 	if (!d)
 		return;
 	decoder_clear(d);
+	decoder_trim(d);
 	stream_unpacker_free(d->unpacker);
 	free(d);
 }
@@ -106,11 +147,11 @@ static int unpack_stream(struct decoder *d, struct cursor *table, struct cursor 
 	if (codec != STREAM_BARE && !checksum_fits(p, (size_t)len, sum))
 		return err_set(err, -EBADMSG, "stream %u of column %u: bad checksum", s->kind,
 				s->column);
-	if (stream_unpack(d->unpacker, codec, p, (size_t)len, d->raw + d->raw_len,
+	if (stream_unpack(d->unpacker, codec, p, (size_t)len, d->raw.p + d->raw_len,
 			    (size_t)raw_len) < 0)
 		return err_set(err, -EBADMSG, "stream %u of column %u does not decompress", s->kind,
 				s->column);
-	s->raw = d->raw + d->raw_len;
+	s->raw = d->raw.p + d->raw_len;
 	s->len = (size_t)raw_len;
 	d->raw_len += (size_t)raw_len;
 	return 0;
@@ -189,8 +230,7 @@ static int unpack_streams(struct decoder *d, const struct chunk_bytes *bytes, ui
 		d->streams[i] = cursor_over(NULL, 0);
 	for (unsigned i = 0; i < N_STORE_VIEWS; i++)
 		d->view_len[i] = cursor_over(NULL, 0);
-	d->raw = malloc(d->info->stream_bytes + 1);
-	if (!d->raw)
+	if (!room_reserve(&d->raw, d->info->stream_bytes))
 		return err_set(err, -ENOMEM, "out of memory");
 
 	for (uint64_t i = 0; i < n; i++) {
@@ -348,7 +388,8 @@ static int make_records(struct decoder *d, struct block *b, uint32_t n_keys, str
 static int prepare(struct decoder *d, struct err *err)
 {
 	const struct chunk_info *info = d->info;
-	struct byte_sink room = { .at = d->raw + d->raw_len, .end = d->raw + info->stream_bytes };
+	struct byte_sink room = { .at = d->raw.p + d->raw_len,
+		.end = d->raw.p + info->stream_bytes };
 
 	if (!column_readers_prepare(d->columns, info->n_columns, &d->tiles, &room))
 		return err_set(err, -EBADMSG, "columns are damaged");
@@ -403,7 +444,7 @@ static struct block *block_alloc(const struct chunk_info *info, enum block_part 
 	b->cost = chunk_block_cost(info, part);
 	b->refs = 1;
 	b->records = calloc(info->n_records, sizeof(*b->records));
-	b->bytes = malloc((part == BLOCK_CALLS ? info->record_bytes : info->site_bytes) + 1);
+	b->bytes = large_alloc((part == BLOCK_CALLS ? info->record_bytes : info->site_bytes) + 1);
 	for (unsigned v = 0; v < N_STORE_VIEWS; v++)
 		b->view_offset[v] = malloc((info->n_records + 1ull) * sizeof(uint64_t));
 	if (!b->records || !b->bytes || !b->view_offset[0] || !b->view_offset[1]) {

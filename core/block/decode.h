@@ -15,6 +15,15 @@ struct decoder;
 int decoder_new(struct decoder **out); /* 0 or -ENOMEM */
 void decoder_free(struct decoder *d);  /* NULL is nothing to do */
 
+/* Room for the @len coded bytes of a chunk until the decoder is asked again; NULL: no memory. */
+uint8_t *decoder_room(struct decoder *d, size_t len);
+/*
+ * Bytes that the decoder keeps from one chunk for the next, which are no more than decoding the
+ * first one took; and give them back.
+ */
+size_t decoder_kept(const struct decoder *d);
+void decoder_trim(struct decoder *d);
+
 /* A chunk's coded bytes. Borrowed. */
 struct chunk_bytes {
 	const uint8_t *table; /* stream table */
