@@ -26,7 +26,7 @@ static const char help[] =
 		"      --codec CODEC        auto, lz4 (reads fast) or zstd (small)\n"
 		"      --chunk-records N    most records in a chunk (8192; 4096 from 1,000\n"
 		"                       samples on)\n"
-		"      --chunk-bytes SIZE   most decoded bytes of a chunk (16M)\n"
+		"      --chunk-bytes SIZE   most decoded bytes of a chunk (4M)\n"
 		"      --no-check           do not compare what was written with what was read\n"
 		"  -q, --quiet              only errors\n";
 

@@ -22,7 +22,7 @@ enum {
 	IMPORT_CHUNK_RECORDS = 8192, /* defaults */
 	IMPORT_CHUNK_RECORDS_WIDE = 4096,
 	IMPORT_WIDE = 1000, /* samples: from so many on a chunk takes long to decode */
-	IMPORT_CHUNK_BYTES = 16 << 20,
+	IMPORT_CHUNK_BYTES = 4 << 20,
 	IMPORT_CHUNK_BYTES_MIN = 64 << 10
 };
 
