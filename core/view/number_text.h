@@ -17,6 +17,7 @@ enum {
 	INT_TEXT_MAX = 32,
 	FLOAT_TEXT_MAX = 24,
 	SMALL_INTS = 10000, /* numbers below it are looked up */
+	SMALL_BITS = 13,    /* so are all of so many bits */
 };
 
 /*

@@ -5,6 +5,8 @@
 
 #include "core/view/vcf_values.h"
 
+#define INLINE static inline __attribute__((always_inline))
+
 enum {
 	GT_SLOTS = 512,        /* made at once: they stay in the nearest cache */
 	WORD_CHARS = 7,        /* at most */
@@ -46,28 +48,66 @@ static uint64_t large_int_word(struct column *c, char before, int32_t v)
 	return word(le64toh(chars), n);
 }
 
-/* Value @k of @n of each sample. */
-static inline __attribute__((always_inline)) void put_ints(
-		struct column *c, uint8_t type, const uint8_t *values, uint32_t n, uint32_t k)
+/* What fields of integers have in common. */
+struct ints {
+	struct column *c;
+	const uint8_t *values;
+	uint32_t n;      /* values of a sample */
+	uint32_t k;      /* the one at hand */
+	uint64_t *words; /* for that of the first sample */
+	uint64_t before; /* what comes before it */
+};
+
+/* Of sample @s, whatever it is. */
+static void put_int(const struct ints *f, uint8_t type, size_t s)
 {
+	struct column *c = f->c;
 	const int32_t missing = missing_of(type);
-	const char before = k ? ',' : c->before;
+	const int32_t v = int_at(type, f->values, s * f->n + f->k);
+	uint64_t *w = f->words + s * c->n_per_sample;
 
-	for (size_t s = 0; s < c->n_samples; s++) {
-		uint64_t *w = &c->words[s * c->n_per_sample + k];
-		int32_t v = int_at(type, values, s * n + k);
-
-		if ((uint32_t)v < SMALL_INTS) {
-			*w = small_int_words[v] | (uint8_t)before;
-		} else if (v == missing) {
-			*w = word((uint8_t)before | '.' << 8, 2);
-		} else if (v == missing + 1) { /* end of vector */
-			*w = k ? 0 : word((uint8_t)before, 1);
-			c->goes_on |= k + 1 < n && int_at(type, values, s * n + k + 1) != v;
-		} else {
-			*w = large_int_word(c, before, v);
-		}
+	if ((uint32_t)v < SMALL_INTS) {
+		*w = small_int_words[v] | f->before;
+	} else if (v == missing) {
+		*w = word(f->before | '.' << 8, 2);
+	} else if (v == missing + 1) { /* end of vector */
+		*w = f->k ? 0 : word(f->before, 1);
+		c->goes_on |= f->k + 1 < f->n && int_at(type, f->values, s * f->n + f->k + 1) != v;
+	} else {
+		*w = large_int_word(c, (char)f->before, v);
 	}
+}
+
+/* Value k of each sample: four at a time, of which hardly any is not small. */
+INLINE void put_ints(const struct ints *f, uint8_t type)
+{
+	const size_t n_samples = f->c->n_samples;
+	const size_t n_per_sample = f->c->n_per_sample;
+	const size_t n = f->n;
+	const size_t size = record_type_size(type);
+	const uint8_t *p = f->values + f->k * size;
+	const uint64_t before = f->before;
+	uint64_t *w = f->words;
+	size_t s = 0;
+
+	for (; n_samples - s >= 4; s += 4, p += 4 * n * size, w += 4 * n_per_sample) {
+		uint32_t v0 = (uint32_t)int_at(type, p, 0);
+		uint32_t v1 = (uint32_t)int_at(type, p, n);
+		uint32_t v2 = (uint32_t)int_at(type, p, 2 * n);
+		uint32_t v3 = (uint32_t)int_at(type, p, 3 * n);
+
+		if ((v0 | v1 | v2 | v3) >> SMALL_BITS) {
+			for (size_t i = 0; i < 4; i++)
+				put_int(f, type, s + i);
+			continue;
+		}
+		w[0] = small_int_words[v0] | before;
+		w[n_per_sample] = small_int_words[v1] | before;
+		w[2 * n_per_sample] = small_int_words[v2] | before;
+		w[3 * n_per_sample] = small_int_words[v3] | before;
+	}
+	for (; s < n_samples; s++)
+		put_int(f, type, s);
 }
 
 /* What is behind the end of a vector is not printed. */
@@ -84,12 +124,22 @@ static void cut_ends(struct column *c, uint32_t n)
 	}
 }
 
-static inline __attribute__((always_inline)) void put_int_field(
+static void put_int_field(
 		struct column *c, uint8_t type, const struct field *f, const uint8_t *values)
 {
+	struct ints ints = { .c = c, .values = values, .n = f->f.n };
+
 	c->goes_on = false;
-	for (uint32_t k = 0; k < f->f.n; k++)
-		put_ints(c, type, values, f->f.n, k);
+	for (; ints.k < ints.n; ints.k++) {
+		ints.words = c->words + ints.k;
+		ints.before = (uint8_t)(ints.k ? ',' : c->before);
+		if (type == RECORD_INT8)
+			put_ints(&ints, RECORD_INT8);
+		else if (type == RECORD_INT16)
+			put_ints(&ints, RECORD_INT16);
+		else
+			put_ints(&ints, RECORD_INT32);
+	}
 	if (c->goes_on)
 		cut_ends(c, f->f.n);
 }
@@ -181,6 +231,21 @@ static uint64_t gt_word(struct column *c, const struct samples *all, uint32_t sa
 
 static void put_gt_field(struct column *c, const struct samples *all, uint32_t first)
 {
+	size_t n = 2 * (size_t)all->gt.ploidy;
+	const char *text = all->gt_samples + n * (first - all->first_sample);
+
+	if (!all->gt.ends && n <= WORD_CHARS) { /* all have the same length */
+		const uint64_t mask = ((uint64_t)1 << 8 * n) - 0x100;
+		const uint64_t before = word((uint8_t)c->before, n);
+
+		for (size_t s = 0; s < c->n_samples; s++, text += n) {
+			uint64_t chars;
+
+			memcpy(&chars, text, sizeof(chars)); /* within the slack */
+			c->words[s * c->n_per_sample] = (le64toh(chars) & mask) | before;
+		}
+		return;
+	}
 	for (uint32_t s = 0; s < c->n_samples; s++)
 		c->words[s * c->n_per_sample] = gt_word(c, all, first + s);
 }
@@ -198,13 +263,9 @@ static void put_field(
 
 	switch (f->way) {
 	case AS_INT8:
-		put_int_field(c, RECORD_INT8, f, values);
-		break;
 	case AS_INT16:
-		put_int_field(c, RECORD_INT16, f, values);
-		break;
 	case AS_INT32:
-		put_int_field(c, RECORD_INT32, f, values);
+		put_int_field(c, f->f.type, f, values);
 		break;
 	case AS_FLOATS:
 		put_float_field(c, f, values);
