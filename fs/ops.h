@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel's requests. One thread dispatches them; each is answered exactly once.
+ * The kernel's requests, each of which is answered exactly once. They are called by the threads
+ * of fs/dispatch, several at a time.
  *
- * Everything but reads is answered at once, out of memory. Reads are the pool's, which decodes,
- * renders and answers, so that nothing else ever waits for a decode.
+ * Everything but reads is answered at once, out of memory; reads too, where their blocks are there.
+ * Others are the pool's, which decodes, renders and answers, so that nothing else ever waits for a
+ * decode.
  */
 #ifndef GENOFS_FS_OPS_H
 #define GENOFS_FS_OPS_H
 
 #define FUSE_USE_VERSION 314
 #include <fuse_lowlevel.h>
+
+#include <pthread.h>
 
 #include "core/block/decode_pool.h"
 #include "fs/options.h"
@@ -24,11 +28,13 @@ struct server {
 	struct tree *tree;
 	struct fuse_session *session;
 	struct decode_pool *pool;
-	struct reply_buffers *buffers;
-	bool no_opendir;        /* the kernel can do without OPENDIR */
-	bool mount_gone;        /* the kernel said so */
-	struct handle *handles; /* the open files; by the dispatching thread */
-	unsigned n_stats_open;  /* handles of stats files; by the dispatching thread */
+	struct dispatch *dispatch;
+	struct reply_buffers *buffers; /* the pool's */
+	bool no_opendir;               /* the kernel can do without OPENDIR; since INIT */
+	bool mount_gone;               /* the kernel said so */
+	pthread_mutex_t lock;
+	struct handle *handles; /* the open files; by lock */
+	unsigned n_stats_open;  /* handles of stats files; by lock */
 };
 
 extern const struct fuse_lowlevel_ops fs_ops;

@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/cleanup.h"
 #include "core/base/stats.h"
 #include "core/view/view.h"
+#include "fs/dispatch.h"
 #include "fs/log.h"
 #include "fs/ops.h"
 #include "fs/read_stats.h"
@@ -17,35 +19,48 @@ enum { MAX_STATS_OPEN = 256 };
 /* An open file: what its fuse_file_info.fh points to. */
 struct handle {
 	struct handle *next;    /* in server.handles */
-	struct handle **link;   /* what points to it there */
+	struct handle **link;   /* what points to it there; both by the server's lock */
 	struct view_file *view; /* a reference; NULL for a stats file */
 	struct buf content;     /* of a stats file, made at open: a reader sees one moment */
 };
 
-static struct handle *handle_new(struct server *s)
+/* For a view, or where that is NULL for a stats file. Return: 0; -ENOMEM; -ENFILE. */
+static int handle_new(struct server *s, struct view_file *view, struct handle **out)
 {
-	struct handle *h = calloc(1, sizeof(*h));
+	struct handle *h;
 
-	if (!h)
-		return NULL;
+	pthread_mutex_lock(&s->lock);
+	h = view || s->n_stats_open < MAX_STATS_OPEN ? calloc(1, sizeof(*h)) : NULL;
+	if (!h) {
+		bool full = !view && s->n_stats_open == MAX_STATS_OPEN;
+
+		pthread_mutex_unlock(&s->lock);
+		return full ? -ENFILE : -ENOMEM;
+	}
+	h->view = view;
 	h->next = s->handles;
 	h->link = &s->handles;
 	if (h->next)
 		h->next->link = &h->next;
 	s->handles = h;
-	return h;
+	s->n_stats_open += !view;
+	pthread_mutex_unlock(&s->lock);
+	stat_add(STAT_OPEN_FILES, view != NULL);
+	*out = h;
+	return 0;
 }
 
 static void handle_free(struct server *s, struct handle *h)
 {
+	pthread_mutex_lock(&s->lock);
 	*h->link = h->next;
 	if (h->next)
 		h->next->link = h->link;
+	s->n_stats_open -= !h->view;
+	pthread_mutex_unlock(&s->lock);
 	if (h->view) {
 		view_file_release(h->view);
 		stat_add(STAT_OPEN_FILES, -(uint64_t)1);
-	} else {
-		s->n_stats_open--;
 	}
 	buf_done(&h->content);
 	free(h);
@@ -62,13 +77,10 @@ void ops_free_handles(struct server *s)
 static int open_stats(struct server *s, const struct node *node, struct fuse_file_info *fi)
 {
 	struct handle *h;
+	int r = handle_new(s, NULL, &h);
 
-	if (s->n_stats_open == MAX_STATS_OPEN)
-		return -ENFILE;
-	h = handle_new(s);
-	if (!h)
-		return -ENOMEM;
-	s->n_stats_open++;
+	if (r < 0)
+		return r;
 	stats_files[node->row].write(s->o, s->tree, &h->content);
 	if (buf_failed(&h->content)) {
 		handle_free(s, h);
@@ -80,12 +92,21 @@ static int open_stats(struct server *s, const struct node *node, struct fuse_fil
 	return 0;
 }
 
+/* From a copy: once it is answered, the file may be released by another thread. */
 static void read_stats(fuse_req_t req, const struct buf *content, size_t size, uint64_t off)
 {
-	size_t left = off < content->len ? content->len - (size_t)off : 0;
+	size_t len = off < content->len ? content->len - (size_t)off : 0;
+	char *buf = dispatch_buffer();
 
-	fuse_reply_buf(req, left ? (const char *)content->data + off : NULL,
-			size < left ? size : left);
+	if (!buf) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	len = len < size ? len : size;
+	len = len < REPLY_MAX ? len : REPLY_MAX; /* of a direct read, fewer is no end */
+	if (len)
+		memcpy(buf, content->data + off, len);
+	fuse_reply_buf(req, buf, len);
 }
 
 /* ---- views ---- */
@@ -102,13 +123,11 @@ static int open_view(struct server *s, const struct node *node, struct fuse_file
 		log_limited("%s", err.msg);
 		return r;
 	}
-	h = handle_new(s);
-	if (!h) {
+	r = handle_new(s, f, &h);
+	if (r < 0) {
 		view_file_release(f);
-		return -ENOMEM;
+		return r;
 	}
-	h->view = f;
-	stat_add(STAT_OPEN_FILES, 1);
 	fi->fh = (uintptr_t)h;
 	fi->keep_cache = 1; /* or each open would drop the pages of the last one */
 	fi->noflush = 1;
@@ -135,18 +154,17 @@ static void read_job_free(struct read_job *read)
  * The bytes of a read, all of them: the kernel takes a short answer for the end of the file, for
  * ever and for all readers.
  */
-static int render(const struct read_job *read, char *buf)
+static int render(const struct view_file *f, char *buf, size_t len, uint64_t off)
 {
-	const struct view_file *f = read->file;
 	struct err err = { 0 };
-	ssize_t n = f->kind->read(&f->dataset, buf, read->len, read->off, &err);
+	ssize_t n = f->kind->read(&f->dataset, buf, len, off, &err);
 
-	if (n == (ssize_t)read->len)
+	if (n == (ssize_t)len)
 		return 0;
 	if (n >= 0)
 		n = err_set(&err, -EIO, "%s: %s: %zd of %zu bytes at %llu",
-				store_pathname(f->dataset.store), f->kind->name, n, read->len,
-				(unsigned long long)read->off);
+				store_pathname(f->dataset.store), f->kind->name, n, len,
+				(unsigned long long)off);
 	log_limited("%s", err.msg);
 	return (int)n;
 }
@@ -157,18 +175,25 @@ static void refuse_read(fuse_req_t req)
 	fuse_reply_err(req, EIO);
 }
 
+/* Into a buffer that may be NULL, and from there to the kernel. */
+static void answer(fuse_req_t req, const struct view_file *f, char *buf, size_t len, uint64_t off,
+		uint64_t start)
+{
+	if (buf && render(f, buf, len, off) == 0) {
+		read_stats_add(f->kind, len, start);
+		fuse_reply_buf(req, buf, len);
+	} else {
+		refuse_read(req);
+	}
+}
+
 static void read_job_run(struct pool_job *job)
 {
 	struct read_job *read = (struct read_job *)job;
 	struct reply_buffers *buffers = read->server->buffers;
 	char *buf = reply_buffer_get(buffers);
 
-	if (buf && render(read, buf) == 0) {
-		read_stats_add(read->file->kind, read->len, read->start);
-		fuse_reply_buf(read->req, buf, read->len);
-	} else {
-		refuse_read(read->req);
-	}
+	answer(read->req, read->file, buf, read->len, read->off, read->start);
 	if (buf)
 		reply_buffer_put(buffers, buf);
 	read_job_free(read);
@@ -182,8 +207,8 @@ static void read_job_drop(struct pool_job *job)
 	read_job_free(read);
 }
 
-static int submit_read(
-		struct server *s, fuse_req_t req, struct view_file *f, uint64_t off, size_t len)
+static int submit_read(struct server *s, fuse_req_t req, struct view_file *f, uint64_t off,
+		size_t len, uint64_t start)
 {
 	struct read_job *read = calloc(1, sizeof(*read));
 	int r;
@@ -198,7 +223,7 @@ static int submit_read(
 	read->req = req;
 	read->off = off;
 	read->len = len;
-	read->start = stat_clock();
+	read->start = start;
 	r = decode_pool_submit(s->pool, POOL_WANTED, &read->job);
 	if (r < 0)
 		read_job_free(read);
@@ -208,6 +233,7 @@ static int submit_read(
 static void read_view(fuse_req_t req, struct view_file *f, size_t size, uint64_t off)
 {
 	struct server *s = fuse_req_userdata(req);
+	uint64_t start = stat_clock();
 	size_t len = size;
 
 	if (off >= f->size) {
@@ -220,11 +246,21 @@ static void read_view(fuse_req_t req, struct view_file *f, size_t size, uint64_t
 		fuse_reply_buf(req, NULL, 0);
 		return;
 	}
-	if (len > REPLY_MAX || submit_read(s, req, f, off, len) < 0) {
+	if (len > REPLY_MAX) {
 		refuse_read(req);
 		return;
 	}
-	view_file_ahead(f, s->pool, off, len);
+	/* Once it is answered, the file may be released by another thread. */
+	view_file_get(f);
+	if (view_file_is_ready(f, off, len)) {
+		view_file_ahead(f, s->pool, off, len);
+		answer(req, f, dispatch_buffer(), len, off, start);
+	} else if (submit_read(s, req, f, off, len, start) == 0) {
+		view_file_ahead(f, s->pool, off, len);
+	} else {
+		refuse_read(req);
+	}
+	view_file_put(f);
 }
 
 /* ---- both ---- */

@@ -33,6 +33,20 @@ int reply_errno(int r)
 	}
 }
 
+char *reply_buffer_new(void)
+{
+	char *buffer = mmap(NULL, REPLY_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			-1, 0);
+
+	return buffer == MAP_FAILED ? NULL : buffer;
+}
+
+void reply_buffer_free(char *buffer)
+{
+	if (buffer)
+		munmap(buffer, REPLY_MAX);
+}
+
 int reply_buffers_new(unsigned n, struct reply_buffers **out)
 {
 	struct reply_buffers *b = calloc(1, sizeof(*b) + n * sizeof(b->free[0]));
@@ -51,7 +65,7 @@ void reply_buffers_free(struct reply_buffers *b)
 	if (!b)
 		return;
 	for (unsigned i = 0; i < b->n_free; i++)
-		munmap(b->free[i], REPLY_MAX);
+		reply_buffer_free(b->free[i]);
 	pthread_cond_destroy(&b->returned);
 	pthread_mutex_destroy(&b->lock);
 	free(b);
@@ -64,10 +78,8 @@ static char *make_buffer(struct reply_buffers *b)
 
 	if (b->n_made == b->max)
 		return NULL;
-	buffer = mmap(NULL, REPLY_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (buffer == MAP_FAILED)
-		return NULL;
-	b->n_made++;
+	buffer = reply_buffer_new();
+	b->n_made += buffer != NULL;
 	return buffer;
 }
 

@@ -21,6 +21,10 @@ enum { REPLY_MAX = 256 << 10 };
 /* A positive errno for fuse_reply_err(): those that mean something to a reader, else EIO. */
 int reply_errno(int r);
 
+/* A buffer of REPLY_MAX bytes, or NULL. */
+char *reply_buffer_new(void);
+void reply_buffer_free(char *buffer); /* NULL is nothing to do */
+
 struct reply_buffers;
 
 /* At most @n buffers. Return: 0 or -ENOMEM. */

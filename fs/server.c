@@ -15,12 +15,15 @@
 #include "core/base/cleanup.h"
 #include "core/base/stats.h"
 #include "fs/control.h"
+#include "fs/dispatch.h"
 #include "fs/ops.h"
 #include "fs/sandbox.h"
 #include "fs/stats_files.h"
 
 enum {
-	MAX_REPLY_BUFFERS = 32, /* of 256 KiB: they count as memory beside the cache */
+	/* Each has up to 256 KiB, which count as memory beside the cache */
+	MAX_REPLY_BUFFERS = 32,
+	MAX_DISPATCHERS = 16,
 	/* What malloc may keep for itself beside the cache. Blocks are mapped, and unmapped when
 	 * freed, so that the budget of the cache is one of the process. */
 	MALLOC_ARENAS = 2,
@@ -52,6 +55,7 @@ __attribute__((format(printf, 2, 0))) static void log_libfuse(
  * and the cache its blocks. */
 static void server_donep(struct server *s)
 {
+	dispatch_free(s->dispatch);
 	if (s->pool)
 		decode_pool_free(s->pool);
 	ops_free_handles(s);
@@ -63,6 +67,7 @@ static void server_donep(struct server *s)
 	tree_close(s->tree);
 	if (s->cache)
 		block_cache_free(s->cache);
+	pthread_mutex_destroy(&s->lock);
 }
 
 static void fuse_opt_free_argsp(struct fuse_args *args)
@@ -141,9 +146,9 @@ static int mount_at(struct fuse_session *session, const char *mnt, struct err *e
 				"%s: cannot mount there: is /dev/fuse open to you, and the folder "
 				"yours?",
 				mnt);
-	/* A request that poll() announced may be gone when it is read: its sender was killed. */
+	/* As those who read it want it; one that was handed over may be otherwise. */
 	flags = fcntl(fuse_session_fd(session), F_GETFL);
-	if (flags < 0 || fcntl(fuse_session_fd(session), F_SETFL, flags | O_NONBLOCK) < 0)
+	if (flags < 0 || fcntl(fuse_session_fd(session), F_SETFL, flags & ~O_NONBLOCK) < 0)
 		return err_set(err, -errno, "/dev/fuse: %m");
 	return 0;
 }
@@ -161,38 +166,28 @@ static bool obey(int control)
 }
 
 /*
- * Dispatch until the mount is gone or the supervisor is. One thread does it: a request costs it
- * microseconds, whatever takes longer is the pool's. Several (fuse_session_loop_mt()) would gain
- * nothing and be cancelled at the end, which loads a library, which the sandbox forbids.
+ * Dispatch until the mount is gone or the supervisor is. Not by fuse_session_loop_mt(), which
+ * cancels its threads at the end: that loads a library, which the sandbox forbids.
  *
- * Return: 0, or -EIO when /dev/fuse failed or the supervisor is gone.
+ * Return: 0, or -EIO when /dev/fuse failed or the supervisor is gone: threads may then still wait
+ * for requests.
  */
-static int serve(struct fuse_session *session, int control)
+static int serve(struct dispatch *dispatch, int control)
 {
-	struct fuse_buf request = { 0 };
 	struct pollfd fds[2] = {
-		{ .fd = fuse_session_fd(session), .events = POLLIN },
+		{ .fd = dispatch_fd(dispatch), .events = POLLIN },
 		{ .fd = control, .events = POLLIN },
 	};
-	int r = 0;
 
-	while (r == 0 && !fuse_session_exited(session)) {
-		int n;
-
+	dispatch_begin(dispatch);
+	for (;;) {
 		if (poll(fds, 2, -1) < 0)
 			continue;
+		if (fds[0].revents)
+			return dispatch_wait(dispatch);
 		if (fds[1].revents && !obey(control))
-			r = -EIO;
-		if (!fds[0].revents)
-			continue;
-		n = fuse_session_receive_buf(session, &request);
-		if (n > 0)
-			fuse_session_process_buf(session, &request);
-		else if (n < 0 && n != -EINTR && n != -EAGAIN)
-			r = -EIO;
+			return -EIO;
 	}
-	free(request.mem);
-	return r;
 }
 
 /* From here on nobody reads what is printed, and nothing may hold a terminal or a pipe. */
@@ -206,7 +201,7 @@ static void close_standard_fds(void)
 		close(fd);
 }
 
-static int start_workers(struct server *s, struct err *err)
+static int start_threads(struct server *s, struct err *err)
 {
 	unsigned n = s->o->threads;
 	int r = reply_buffers_new(n < MAX_REPLY_BUFFERS ? n : MAX_REPLY_BUFFERS, &s->buffers);
@@ -214,6 +209,9 @@ static int start_workers(struct server *s, struct err *err)
 	/* Ahead of each reader by the threads at most; more readers than two share that. */
 	if (r == 0)
 		r = decode_pool_new(n, 2 * (size_t)n, &s->pool);
+	if (r == 0)
+		r = dispatch_new(s->session, n < MAX_DISPATCHERS ? n : MAX_DISPATCHERS,
+				&s->dispatch);
 	return r < 0 ? err_set(err, r, "starting %u threads: %s; give fewer (threads=)", n,
 				       strerror(-r))
 		     : 0;
@@ -244,15 +242,16 @@ static int run(struct server *s, const char *mnt, struct err *err)
 	if (r < 0)
 		return r;
 	control_send(s->control, CONTROL_MOUNTED, "");
-	r = start_workers(s, err);
+	r = start_threads(s, err);
 	if (r < 0)
 		return r;
 	r = settle(s->o, err);
 	if (r < 0)
 		return r;
-	r = serve(s->session, s->control);
-	if (r < 0)
-		return err_set(err, r, "the server ends: /dev/fuse or the supervisor is gone");
+	if (serve(s->dispatch, s->control) < 0) {
+		log_line("the server ends: /dev/fuse or the supervisor is gone");
+		_exit(EXIT_FAILURE); /* with its threads */
+	}
 	s->mount_gone = true;
 	return 0;
 }
@@ -262,6 +261,7 @@ int server_run(const struct options *o, const char *mnt, int control)
 	CLEANUP(server_donep) struct server s = { .o = o, .control = control };
 	struct err err = { 0 };
 
+	pthread_mutex_init(&s.lock, NULL);
 	mallopt(M_ARENA_MAX, MALLOC_ARENAS);
 	mallopt(M_MMAP_THRESHOLD, MALLOC_MMAP_FROM);
 	mallopt(M_TRIM_THRESHOLD, MALLOC_TRIM_FROM);

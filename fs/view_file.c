@@ -7,8 +7,8 @@
 #include "core/base/cleanup.h"
 
 enum {
-	/* The kernel reads ahead in parallel, so that requests of one reader in order arrive this
-	 * much out of order. */
+	/* The kernel reads ahead in parallel, and several threads take its requests, so that those
+	 * of one reader in order arrive this much out of order. */
 	NEAR = 4 << 20,
 	/* So much in order is a reader that goes on. A first request may be of any length up to
 	 * REPLY_MAX, whatever the reader wants, so that one alone says nothing. */
@@ -40,6 +40,7 @@ int view_file_open(const struct dataset *d, const struct view_kind *kind, struct
 	r = kind->size(d, &f->size, err);
 	if (r < 0)
 		return r;
+	pthread_mutex_init(&f->lock, NULL);
 	f->refs = 1;
 	f->asked_back = NO_CHUNK;
 
@@ -55,8 +56,10 @@ void view_file_get(struct view_file *f)
 
 void view_file_put(struct view_file *f)
 {
-	if (atomic_fetch_sub_explicit(&f->refs, 1, memory_order_acq_rel) == 1)
+	if (atomic_fetch_sub_explicit(&f->refs, 1, memory_order_acq_rel) == 1) {
+		pthread_mutex_destroy(&f->lock);
 		free(f);
+	}
 }
 
 /* Work done ahead for a reader is not wanted any more. */
@@ -151,15 +154,14 @@ static void ask_ahead(struct view_file *f, struct decode_pool *pool, uint32_t fi
 }
 
 /* The same for a reader that goes backward. Return: whether it is one. */
-static bool ask_back(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len)
+static bool ask_back(struct view_file *f, struct decode_pool *pool, uint64_t off)
 {
 	uint32_t chunk;
 
-	if (off != f->piece_end) {
+	if (off < f->piece || off - f->piece > NEAR) {
 		f->n_back = off < f->piece && f->piece - off <= NEAR ? f->n_back + 1 : 0;
 		f->piece = off;
 	}
-	f->piece_end = off + len;
 	if (f->n_back < BACK_MIN) {
 		f->asked_back = NO_CHUNK;
 		return false;
@@ -171,7 +173,26 @@ static bool ask_back(struct view_file *f, struct decode_pool *pool, uint64_t off
 	return true;
 }
 
-void view_file_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len)
+bool view_file_is_ready(const struct view_file *f, uint64_t off, size_t len)
+{
+	const struct dataset *d = &f->dataset;
+	uint32_t first;
+	uint32_t last;
+
+	if (!f->kind->chunk_at)
+		return true;
+	last = f->kind->chunk_at(d, off + len - 1);
+	if (last == NO_CHUNK)
+		return true;
+	first = f->kind->chunk_at(d, off);
+	for (uint32_t chunk = first == NO_CHUNK ? d->first_chunk : first; chunk <= last; chunk++)
+		if (!block_cache_has(d->cache, d->store, chunk, f->kind->part))
+			return false;
+	return true;
+}
+
+/* With the lock. */
+static void look_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len)
 {
 	uint32_t n_left; /* chunks behind @last */
 	uint32_t first;
@@ -179,7 +200,7 @@ void view_file_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off
 	uint32_t n_ahead = 0;
 	bool in_order;
 
-	if (!f->kind->chunk_at || ask_back(f, pool, off, len))
+	if (ask_back(f, pool, off))
 		return;
 	in_order = follow(f, off, len);
 	last = f->kind->chunk_at(&f->dataset, off + len - 1);
@@ -199,4 +220,13 @@ void view_file_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off
 		n_ahead = f->crossings < decode_pool_n_threads(pool) ? f->crossings + 1
 								     : decode_pool_n_threads(pool);
 	ask_ahead(f, pool, first, last + 1, last + 1 + (n_ahead < n_left ? n_ahead : n_left));
+}
+
+void view_file_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len)
+{
+	if (!f->kind->chunk_at)
+		return;
+	pthread_mutex_lock(&f->lock);
+	look_ahead(f, pool, off, len);
+	pthread_mutex_unlock(&f->lock);
 }

@@ -2,11 +2,13 @@
 /*
  * An open view: what is read through it, and which chunks its reader will want next.
  *
- * The reader's way is followed by the one thread that dispatches requests; workers only hold
- * references and look whether the way has turned.
+ * The reader's way is followed by the threads that dispatch requests; workers only hold references
+ * and look whether the way has turned. Every function may be called from any thread.
  */
 #ifndef GENOFS_FS_VIEW_FILE_H
 #define GENOFS_FS_VIEW_FILE_H
+
+#include <pthread.h>
 
 #include "core/block/decode_pool.h"
 #include "core/view/view.h"
@@ -17,15 +19,14 @@ struct view_file {
 	uint64_t size;
 	_Atomic unsigned refs;
 	_Atomic unsigned turns; /* how often the reader has gone elsewhere; released counts too */
-	/* By the dispatching thread: */
+	pthread_mutex_t lock;
+	/* By lock: */
 	uint64_t furthest;   /* end of what was read since the last turn */
 	uint64_t run;        /* bytes read since the last turn */
 	uint32_t asked_to;   /* chunks below it were asked for ahead since the last turn */
 	uint32_t last_chunk; /* the furthest that a read needed since the last turn */
 	unsigned crossings;  /* how often it came to the next chunk in order, since then */
-	/* The last read of the reader, which the kernel cuts into requests */
-	uint64_t piece;
-	uint64_t piece_end;
+	uint64_t piece;      /* where the last read of the reader begins, which comes in requests */
 	unsigned n_back;     /* reads in a row that lie a little before the one before */
 	uint32_t asked_back; /* chunk that was asked for ahead of such a reader */
 };
@@ -38,11 +39,14 @@ void view_file_release(struct view_file *f);
 void view_file_get(struct view_file *f);
 void view_file_put(struct view_file *f);
 
+/* Whether a read would wait for no decode. A hint: it may be wrong a moment later. @len > 0. */
+bool view_file_is_ready(const struct view_file *f, uint64_t off, size_t len);
+
 /**
  * view_file_ahead() - follow a read and have the chunks that come next decoded by @pool
  * @len: > 0, within the file
  *
- * Called by the dispatching thread, after the read itself was submitted.
+ * Called after the read itself was submitted, where it was.
  */
 void view_file_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len);
 

@@ -44,8 +44,8 @@ check "config shows what is in force" [ "$(grep -E \
 	'^(cache_size|threads|mode|uid|gid|grace|readahead|sandbox)=' "$mnt/.genofs/config" |
 	sort | paste -sd' ')" = \
 	"cache_size=100663296 gid=34 grace=7 mode=0444 readahead=1024 sandbox=yes threads=3 uid=12" ]
-check "threads= is the number of threads beside the one that dispatches" \
-	[ "$(grep -h ^Threads: "/proc/$(server_of "$mnt")/status" | cut -f2)" -eq 4 ]
+check "threads= is the number of threads that decode, and of those that answer" \
+	[ "$(grep -h ^Threads: "/proc/$(server_of "$mnt")/status" | cut -f2)" -eq 7 ]
 if [ "$(id -u)" -eq 0 ]; then
 	check "readahead= is the kernel's" \
 		[ "$(cat "/sys/class/bdi/$(mountpoint -d "$mnt")/read_ahead_kb")" -eq 1024 ]
