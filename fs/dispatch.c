@@ -4,11 +4,10 @@
 #define FUSE_USE_VERSION 314
 #include <errno.h>
 #include <fuse_lowlevel.h>
+#include <poll.h>
 #include <pthread.h>
-#include <stdbool.h>
+#include <signal.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "fs/reply.h"
 
@@ -16,12 +15,14 @@ enum step { STEP_WAIT, STEP_BEGIN, STEP_LEAVE };
 
 struct dispatch {
 	struct fuse_session *session;
+	pthread_t runner; /* who calls dispatch_run() */
+	sigset_t signals; /* that it has blocked while it waits */
 	pthread_mutex_t lock;
 	pthread_cond_t stepped;
 	enum step step;    /* by lock */
+	unsigned n_ended;  /* threads; by lock */
 	bool failed;       /* by lock */
-	int ended;         /* eventfd: counts the threads that have; owned */
-	unsigned n;        /* threads */
+	unsigned n;        /* threads that were started */
 	pthread_t *thread; /* owned */
 };
 
@@ -75,18 +76,35 @@ static int take_requests(struct fuse_session *session)
 static void *dispatcher(void *arg)
 {
 	struct dispatch *d = arg;
-	uint64_t one = 1;
+	bool failed = may_begin(d) && take_requests(d->session) < 0;
 
-	if (may_begin(d) && take_requests(d->session) < 0) {
-		pthread_mutex_lock(&d->lock);
-		d->failed = true;
-		pthread_mutex_unlock(&d->lock);
-	}
 	reply_buffer_free(buffer);
-	buffer = NULL;
-	while (write(d->ended, &one, sizeof(one)) < 0 && errno == EINTR)
-		;
+	pthread_mutex_lock(&d->lock);
+	d->failed |= failed;
+	d->n_ended++;
+	pthread_mutex_unlock(&d->lock);
+	pthread_kill(d->runner, SIGUSR2);
 	return NULL;
+}
+
+/* It only ends a wait. */
+static void on_signal(int signal)
+{
+	(void)signal;
+}
+
+/* SIGUSR2 stays pending until the runner waits, so that none is missed. */
+static void take_signal(struct dispatch *d)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+	sigset_t own;
+
+	d->runner = pthread_self();
+	sigaction(SIGUSR2, &action, NULL);
+	sigemptyset(&own);
+	sigaddset(&own, SIGUSR2);
+	pthread_sigmask(SIG_BLOCK, &own, &d->signals);
+	sigdelset(&d->signals, SIGUSR2);
 }
 
 int dispatch_new(struct fuse_session *session, unsigned n_threads, struct dispatch **out)
@@ -99,9 +117,9 @@ int dispatch_new(struct fuse_session *session, unsigned n_threads, struct dispat
 	d->session = session;
 	pthread_mutex_init(&d->lock, NULL);
 	pthread_cond_init(&d->stepped, NULL);
-	d->ended = eventfd(0, EFD_CLOEXEC);
+	take_signal(d);
 	d->thread = calloc(n_threads, sizeof(*d->thread));
-	if (d->ended < 0 || !d->thread)
+	if (!d->thread)
 		r = -ENOMEM;
 	while (r == 0 && d->n < n_threads) {
 		r = -pthread_create(&d->thread[d->n], NULL, dispatcher, d);
@@ -116,16 +134,6 @@ int dispatch_new(struct fuse_session *session, unsigned n_threads, struct dispat
 	return 0;
 }
 
-void dispatch_begin(struct dispatch *d)
-{
-	step_to(d, STEP_BEGIN);
-}
-
-int dispatch_fd(const struct dispatch *d)
-{
-	return d->ended;
-}
-
 static void join_all(struct dispatch *d)
 {
 	for (unsigned i = 0; i < d->n; i++)
@@ -133,15 +141,28 @@ static void join_all(struct dispatch *d)
 	d->n = 0;
 }
 
-int dispatch_wait(struct dispatch *d)
+/* Return: 1 while all go on; 0 when the mount is gone; -EIO. */
+static int state(struct dispatch *d)
 {
-	bool failed;
+	int r;
 
 	pthread_mutex_lock(&d->lock);
-	failed = d->failed;
+	r = d->failed ? -EIO : d->n_ended == 0;
 	pthread_mutex_unlock(&d->lock);
-	if (failed)
-		return -EIO;
+	return r;
+}
+
+int dispatch_run(struct dispatch *d, int fd, bool (*on_fd)(int fd))
+{
+	struct pollfd watched = { .fd = fd, .events = POLLIN };
+	int r;
+
+	step_to(d, STEP_BEGIN);
+	while ((r = state(d)) > 0)
+		if (ppoll(&watched, 1, NULL, &d->signals) > 0 && !on_fd(fd))
+			return -EIO;
+	if (r < 0)
+		return r;
 	join_all(d);
 	return d->failed ? -EIO : 0;
 }
@@ -152,8 +173,6 @@ void dispatch_free(struct dispatch *d)
 		return;
 	step_to(d, STEP_LEAVE);
 	join_all(d);
-	if (d->ended >= 0)
-		close(d->ended);
 	pthread_cond_destroy(&d->stepped);
 	pthread_mutex_destroy(&d->lock);
 	free(d->thread);

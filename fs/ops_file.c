@@ -27,17 +27,17 @@ struct handle {
 /* For a view, or where that is NULL for a stats file. Return: 0; -ENOMEM; -ENFILE. */
 static int handle_new(struct server *s, struct view_file *view, struct handle **out)
 {
-	struct handle *h;
+	struct handle *h = calloc(1, sizeof(*h));
 
-	pthread_mutex_lock(&s->lock);
-	h = view || s->n_stats_open < MAX_STATS_OPEN ? calloc(1, sizeof(*h)) : NULL;
-	if (!h) {
-		bool full = !view && s->n_stats_open == MAX_STATS_OPEN;
-
-		pthread_mutex_unlock(&s->lock);
-		return full ? -ENFILE : -ENOMEM;
-	}
+	if (!h)
+		return -ENOMEM;
 	h->view = view;
+	pthread_mutex_lock(&s->lock);
+	if (!view && s->n_stats_open == MAX_STATS_OPEN) {
+		pthread_mutex_unlock(&s->lock);
+		free(h);
+		return -ENFILE;
+	}
 	h->next = s->handles;
 	h->link = &s->handles;
 	if (h->next)
@@ -234,6 +234,7 @@ static void read_view(fuse_req_t req, struct view_file *f, size_t size, uint64_t
 {
 	struct server *s = fuse_req_userdata(req);
 	uint64_t start = stat_clock();
+	struct chunk_range chunks;
 	size_t len = size;
 
 	if (off >= f->size) {
@@ -252,11 +253,12 @@ static void read_view(fuse_req_t req, struct view_file *f, size_t size, uint64_t
 	}
 	/* Once it is answered, the file may be released by another thread. */
 	view_file_get(f);
-	if (view_file_is_ready(f, off, len)) {
-		view_file_ahead(f, s->pool, off, len);
+	chunks = view_file_chunks(f, off, len);
+	if (view_file_has(f, chunks)) {
+		view_file_ahead(f, s->pool, off, len, chunks);
 		answer(req, f, dispatch_buffer(), len, off, start);
 	} else if (submit_read(s, req, f, off, len, start) == 0) {
-		view_file_ahead(f, s->pool, off, len);
+		view_file_ahead(f, s->pool, off, len, chunks);
 	} else {
 		refuse_read(req);
 	}

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,31 +164,6 @@ static bool obey(int control)
 	return r == 0;
 }
 
-/*
- * Dispatch until the mount is gone or the supervisor is. Not by fuse_session_loop_mt(), which
- * cancels its threads at the end: that loads a library, which the sandbox forbids.
- *
- * Return: 0, or -EIO when /dev/fuse failed or the supervisor is gone: threads may then still wait
- * for requests.
- */
-static int serve(struct dispatch *dispatch, int control)
-{
-	struct pollfd fds[2] = {
-		{ .fd = dispatch_fd(dispatch), .events = POLLIN },
-		{ .fd = control, .events = POLLIN },
-	};
-
-	dispatch_begin(dispatch);
-	for (;;) {
-		if (poll(fds, 2, -1) < 0)
-			continue;
-		if (fds[0].revents)
-			return dispatch_wait(dispatch);
-		if (fds[1].revents && !obey(control))
-			return -EIO;
-	}
-}
-
 /* From here on nobody reads what is printed, and nothing may hold a terminal or a pipe. */
 static void close_standard_fds(void)
 {
@@ -248,7 +222,9 @@ static int run(struct server *s, const char *mnt, struct err *err)
 	r = settle(s->o, err);
 	if (r < 0)
 		return r;
-	if (serve(s->dispatch, s->control) < 0) {
+	/* Not fuse_session_loop_mt(), which cancels its threads at the end: that loads a library,
+	 * which the sandbox forbids. */
+	if (dispatch_run(s->dispatch, s->control, obey) < 0) {
 		log_line("the server ends: /dev/fuse or the supervisor is gone");
 		_exit(EXIT_FAILURE); /* with its threads */
 	}

@@ -153,11 +153,9 @@ static void ask_ahead(struct view_file *f, struct decode_pool *pool, uint32_t fi
 	}
 }
 
-/* The same for a reader that goes backward. Return: whether it is one. */
-static bool ask_back(struct view_file *f, struct decode_pool *pool, uint64_t off)
+/* The same for a reader that goes backward, to chunk @first. Return: whether it is one. */
+static bool ask_back(struct view_file *f, struct decode_pool *pool, uint64_t off, uint32_t first)
 {
-	uint32_t chunk;
-
 	if (off < f->piece || off - f->piece > NEAR) {
 		f->n_back = off < f->piece && f->piece - off <= NEAR ? f->n_back + 1 : 0;
 		f->piece = off;
@@ -166,67 +164,70 @@ static bool ask_back(struct view_file *f, struct decode_pool *pool, uint64_t off
 		f->asked_back = NO_CHUNK;
 		return false;
 	}
-	chunk = f->kind->chunk_at(&f->dataset, off);
-	if (chunk != NO_CHUNK && chunk > f->dataset.first_chunk && f->asked_back != chunk - 1 &&
-			submit_ahead(f, pool, POOL_AHEAD, chunk - 1) == 0)
-		f->asked_back = chunk - 1;
+	if (first > f->dataset.first_chunk && f->asked_back != first - 1 &&
+			submit_ahead(f, pool, POOL_AHEAD, first - 1) == 0)
+		f->asked_back = first - 1;
 	return true;
 }
 
-bool view_file_is_ready(const struct view_file *f, uint64_t off, size_t len)
+struct chunk_range view_file_chunks(const struct view_file *f, uint64_t off, size_t len)
 {
-	const struct dataset *d = &f->dataset;
+	struct chunk_range none = { 0, 0 };
 	uint32_t first;
 	uint32_t last;
 
 	if (!f->kind->chunk_at)
-		return true;
-	last = f->kind->chunk_at(d, off + len - 1);
+		return none;
+	last = f->kind->chunk_at(&f->dataset, off + len - 1);
 	if (last == NO_CHUNK)
-		return true;
-	first = f->kind->chunk_at(d, off);
-	for (uint32_t chunk = first == NO_CHUNK ? d->first_chunk : first; chunk <= last; chunk++)
-		if (!block_cache_has(d->cache, d->store, chunk, f->kind->part))
+		return none;
+	first = f->kind->chunk_at(&f->dataset, off);
+	if (first == NO_CHUNK) /* a read from the literal text into the chunks */
+		first = f->dataset.first_chunk;
+	return (struct chunk_range){ first, last + 1 };
+}
+
+bool view_file_has(const struct view_file *f, struct chunk_range chunks)
+{
+	const struct dataset *d = &f->dataset;
+
+	for (; chunks.first < chunks.end; chunks.first++)
+		if (!block_cache_has(d->cache, d->store, chunks.first, f->kind->part))
 			return false;
 	return true;
 }
 
 /* With the lock. */
-static void look_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len)
+static void look_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len,
+		struct chunk_range chunks)
 {
-	uint32_t n_left; /* chunks behind @last */
-	uint32_t first;
-	uint32_t last;
+	const uint32_t end = f->dataset.first_chunk + f->dataset.n_chunks;
+	const unsigned n_threads = decode_pool_n_threads(pool);
 	uint32_t n_ahead = 0;
 	bool in_order;
 
-	if (ask_back(f, pool, off))
+	if (ask_back(f, pool, off, chunks.first))
 		return;
 	in_order = follow(f, off, len);
-	last = f->kind->chunk_at(&f->dataset, off + len - 1);
-	if (last == NO_CHUNK)
+	if (chunks.first == chunks.end)
 		return;
-	first = f->kind->chunk_at(&f->dataset, off);
-	if (first == NO_CHUNK) /* a read from the literal text into the chunks */
-		first = f->dataset.first_chunk;
-
-	if (in_order && last > f->last_chunk)
+	if (in_order && chunks.end - 1 > f->last_chunk)
 		f->crossings++;
-	if (last > f->last_chunk)
-		f->last_chunk = last;
+	if (chunks.end - 1 > f->last_chunk)
+		f->last_chunk = chunks.end - 1;
 	/* The more chunks it has come through, the further ahead, up to one for each thread. */
-	n_left = f->dataset.first_chunk + f->dataset.n_chunks - 1 - last;
 	if (in_order)
-		n_ahead = f->crossings < decode_pool_n_threads(pool) ? f->crossings + 1
-								     : decode_pool_n_threads(pool);
-	ask_ahead(f, pool, first, last + 1, last + 1 + (n_ahead < n_left ? n_ahead : n_left));
+		n_ahead = f->crossings < n_threads ? f->crossings + 1 : n_threads;
+	ask_ahead(f, pool, chunks.first, chunks.end,
+			n_ahead < end - chunks.end ? chunks.end + n_ahead : end);
 }
 
-void view_file_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len)
+void view_file_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len,
+		struct chunk_range chunks)
 {
 	if (!f->kind->chunk_at)
 		return;
 	pthread_mutex_lock(&f->lock);
-	look_ahead(f, pool, off, len);
+	look_ahead(f, pool, off, len, chunks);
 	pthread_mutex_unlock(&f->lock);
 }

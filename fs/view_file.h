@@ -39,15 +39,26 @@ void view_file_release(struct view_file *f);
 void view_file_get(struct view_file *f);
 void view_file_put(struct view_file *f);
 
-/* Whether a read would wait for no decode. A hint: it may be wrong a moment later. @len > 0. */
-bool view_file_is_ready(const struct view_file *f, uint64_t off, size_t len);
+/* Chunks [first, end) of a store. */
+struct chunk_range {
+	uint32_t first;
+	uint32_t end;
+};
+
+/* Those whose blocks a read wants: none in literal text. @len: > 0, within the file. */
+struct chunk_range view_file_chunks(const struct view_file *f, uint64_t off, size_t len);
+
+/* Whether all their blocks are there. A hint: it may be wrong a moment later. */
+bool view_file_has(const struct view_file *f, struct chunk_range chunks);
 
 /**
  * view_file_ahead() - follow a read and have the chunks that come next decoded by @pool
- * @len: > 0, within the file
+ * @len:    > 0, within the file
+ * @chunks: that it wants
  *
  * Called after the read itself was submitted, where it was.
  */
-void view_file_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len);
+void view_file_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len,
+		struct chunk_range chunks);
 
 #endif
