@@ -34,10 +34,10 @@ struct entry {
 };
 
 /* A decoder, with what it keeps from one decode to the next. */
-struct worker {
+struct kept_decoder {
 	struct decoder *decoder;
-	size_t kept;         /* bytes; by the cache's lock: counted in its use */
-	struct worker *next; /* of the idle ones */
+	size_t kept;               /* bytes; by the cache's lock: counted in its use */
+	struct kept_decoder *next; /* of the idle ones */
 };
 
 struct block_cache {
@@ -49,7 +49,7 @@ struct block_cache {
 	struct entry *buckets[N_BUCKETS]; /* by lock */
 	struct entry *newest;             /* by lock */
 	struct entry *oldest;             /* by lock */
-	struct worker *idle;              /* by lock */
+	struct kept_decoder *idle;        /* by lock */
 };
 
 int block_cache_new(size_t budget, struct block_cache **out)
@@ -138,7 +138,7 @@ void block_cache_free(struct block_cache *c)
 	while (c->oldest)
 		evict(c, c->oldest);
 	while (c->idle) {
-		struct worker *w = c->idle;
+		struct kept_decoder *w = c->idle;
 
 		c->idle = w->next;
 		unuse(c, w->kept);
@@ -159,7 +159,7 @@ static bool in_use(const struct entry *e)
 /* What idle decoders keep is a matter of speed alone. */
 static void trim_idle(struct block_cache *c)
 {
-	for (struct worker *w = c->idle; w; w = w->next) {
+	for (struct kept_decoder *w = c->idle; w; w = w->next) {
 		decoder_trim(w->decoder);
 		unuse(c, w->kept);
 		w->kept = 0;
@@ -250,9 +250,9 @@ static int read_and_decode(const struct store *store, uint32_t chunk, enum block
 }
 
 /* With the lock; NULL where memory is out. */
-static struct worker *take_worker(struct block_cache *c)
+static struct kept_decoder *take_decoder(struct block_cache *c)
 {
-	struct worker *w = c->idle;
+	struct kept_decoder *w = c->idle;
 
 	if (w) {
 		c->idle = w->next;
@@ -267,7 +267,7 @@ static struct worker *take_worker(struct block_cache *c)
 }
 
 /* With the lock, when the cost of what it decoded is not counted any more: it keeps no more. */
-static void give_back(struct block_cache *c, struct worker *w)
+static void give_back(struct block_cache *c, struct kept_decoder *w)
 {
 	unuse(c, w->kept);
 	w->kept = decoder_kept(w->decoder);
@@ -306,7 +306,7 @@ static void drop_superseded(struct block_cache *c, const struct entry *calls)
 static int fill(struct block_cache *c, struct entry *e, size_t cost, struct err *err)
 {
 	struct entry **bucket = bucket_of(c, e->store, e->chunk);
-	struct worker *w = take_worker(c);
+	struct kept_decoder *w = take_decoder(c);
 	struct block *block = NULL;
 	int r;
 
