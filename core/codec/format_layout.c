@@ -4,9 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/base/inline.h"
 #include "core/codec/int_values.h"
-
-#define INLINE static inline __attribute__((always_inline))
 
 bool format_layout_make(struct format_layout *l, const struct cell_ns *ns, size_t n_cells,
 		uint32_t n_elements)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "core/base/inline.h"
 #include "core/codec/gt_cell.h"
 
 #include <errno.h>
@@ -33,8 +34,7 @@ static uint8_t *scratch_get(struct gt_scratch *s, size_t n_bytes)
  */
 enum { VALUE_END = -1, VALUE_ODD = -2 };
 
-static inline __attribute__((always_inline)) int32_t value_at(
-		uint8_t type, const uint8_t *p, size_t i)
+INLINE int32_t value_at(uint8_t type, const uint8_t *p, size_t i)
 {
 	int32_t v;
 	int32_t end;
@@ -61,7 +61,7 @@ static inline __attribute__((always_inline)) int32_t value_at(
 }
 
 /* Words of nothing but REF (2, or 3 with the phase bit) are passed over. */
-static inline __attribute__((always_inline)) bool word_is_ref(
+INLINE bool word_is_ref(
 		uint8_t type, const uint8_t *values, size_t h, size_t n_slots, uint64_t *word)
 {
 	if (type != RECORD_INT8 || n_slots - h < WORD)
@@ -80,8 +80,7 @@ struct gt_scan {
 	bool odd;
 };
 
-static inline __attribute__((always_inline)) void scan_value(
-		struct gt_scan *s, int32_t v, bool first)
+INLINE void scan_value(struct gt_scan *s, int32_t v, bool first)
 {
 	if (v < 0) {
 		s->odd |= v == VALUE_ODD;
@@ -95,8 +94,7 @@ static inline __attribute__((always_inline)) void scan_value(
 	s->n_rest += !first;
 }
 
-static inline __attribute__((always_inline)) struct gt_scan scan(
-		uint8_t type, const uint8_t *values, uint32_t ploidy, uint32_t n_samples)
+INLINE struct gt_scan scan(uint8_t type, const uint8_t *values, uint32_t ploidy, uint32_t n_samples)
 {
 	size_t n_slots = (size_t)n_samples * ploidy;
 	uint64_t first = first_bits(ploidy);
@@ -131,8 +129,8 @@ static inline uint32_t row_of(int32_t v, uint32_t n_alt)
 }
 
 /* Slots sorted by row: row r has slots[first[r]] to slots[first[r + 1] - 1], ascending. */
-static inline __attribute__((always_inline)) void sort_slots(uint8_t type, const uint8_t *values,
-		size_t n_slots, uint32_t n_alt, uint32_t *first, uint32_t *slots)
+INLINE void sort_slots(uint8_t type, const uint8_t *values, size_t n_slots, uint32_t n_alt,
+		uint32_t *first, uint32_t *slots)
 {
 	uint32_t n_rows = n_alt + 2;
 	uint64_t word;
@@ -184,8 +182,7 @@ static void put_row(struct buf *out, const uint32_t *slots, uint32_t n, size_t n
 	}
 }
 
-static inline __attribute__((always_inline)) uint32_t phased_slots(
-		uint8_t type, const uint8_t *values, size_t n_slots, uint32_t *slots)
+INLINE uint32_t phased_slots(uint8_t type, const uint8_t *values, size_t n_slots, uint32_t *slots)
 {
 	uint32_t n = 0;
 
@@ -198,8 +195,8 @@ static inline __attribute__((always_inline)) uint32_t phased_slots(
 	return n;
 }
 
-static inline __attribute__((always_inline)) int encode(uint8_t type, const uint8_t *values,
-		uint32_t ploidy, uint32_t n_samples, struct gt_scratch *scratch, struct buf *out)
+INLINE int encode(uint8_t type, const uint8_t *values, uint32_t ploidy, uint32_t n_samples,
+		struct gt_scratch *scratch, struct buf *out)
 {
 	size_t n_slots = (size_t)n_samples * ploidy;
 	struct gt_scan s = scan(type, values, ploidy, n_samples);

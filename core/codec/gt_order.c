@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define INLINE static inline __attribute__((always_inline))
+#include "core/base/inline.h"
 
 enum {
 	NARROW_MAX = UINT16_MAX + 1,

@@ -4,7 +4,7 @@
 #include <endian.h>
 #include <string.h>
 
-#define INLINE static inline __attribute__((always_inline))
+#include "core/base/inline.h"
 
 /* Value @i of planes as a 32-bit one: missing and end-of-vector keep their meaning. */
 INLINE int32_t plane_value(const uint8_t *p, uint8_t width, size_t n, size_t i)

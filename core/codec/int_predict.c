@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define INLINE static inline __attribute__((always_inline))
+#include "core/base/inline.h"
 
 static const struct {
 	uint8_t elements;

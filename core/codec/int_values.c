@@ -5,7 +5,7 @@
 #include <endian.h>
 #include <string.h>
 
-#define INLINE static inline __attribute__((always_inline))
+#include "core/base/inline.h"
 
 /* A value as BCF's 32-bit one. */
 INLINE int32_t load(const uint8_t *p, uint8_t size, size_t i)

@@ -19,6 +19,7 @@ enum {
 	SMALL_INTS = 10000, /* numbers below it are looked up */
 	SMALL_BITS = 13,    /* so are all of so many bits */
 };
+_Static_assert(1 << SMALL_BITS <= SMALL_INTS, "numbers of so many bits are in the table");
 
 /*
  * Each small number's text as a word, the first character in its lowest byte: a zero, where what

@@ -8,6 +8,7 @@
 #ifndef GENOFS_VIEW_VCF_VALUES_H
 #define GENOFS_VIEW_VCF_VALUES_H
 
+#include "core/base/inline.h"
 #include "core/record/record.h"
 #include "core/view/text_out.h"
 
@@ -23,8 +24,7 @@ enum {
 enum { VALUE_TEXT_MAX = 1 + INT_TEXT_MAX };
 
 /* Always inlined: @type is known where it is called, and nothing is left of the switch. */
-static inline __attribute__((always_inline)) int32_t int_at(
-		uint8_t type, const uint8_t *p, size_t i)
+INLINE int32_t int_at(uint8_t type, const uint8_t *p, size_t i)
 {
 	uint16_t u16;
 	uint32_t u32;
@@ -50,8 +50,7 @@ static inline int32_t missing_of(uint8_t type)
 }
 
 /* @n > 0 integers, or fewer where the vector ends, with commas between them. */
-static inline __attribute__((always_inline)) char *ints_text(
-		char *p, char before, uint8_t type, const uint8_t *values, uint32_t n)
+INLINE char *ints_text(char *p, char before, uint8_t type, const uint8_t *values, uint32_t n)
 {
 	const int32_t missing = missing_of(type);
 

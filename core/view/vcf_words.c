@@ -3,9 +3,8 @@
 
 #include <assert.h>
 
+#include "core/base/inline.h"
 #include "core/view/vcf_values.h"
-
-#define INLINE static inline __attribute__((always_inline))
 
 enum {
 	GT_SLOTS = 512,        /* made at once: they stay in the nearest cache */
@@ -215,11 +214,9 @@ static void put_string_field(struct column *c, const struct field *f, const uint
 		c->words[s * c->n_per_sample] = string_word(c, values + s * f->stride, f->f.n);
 }
 
-/* Of genotypes of two bytes a slot, up to three slots. */
-static uint64_t gt_word(struct column *c, const struct samples *all, uint32_t sample)
+/* Of genotypes of two bytes a slot, up to three slots: @n bytes of text. */
+INLINE uint64_t gt_word(struct column *c, const char *text, size_t n)
 {
-	size_t n;
-	const char *text = field_gt_text(all, sample, &n);
 	uint64_t chars;
 
 	if (n > WORD_CHARS)
@@ -231,23 +228,13 @@ static uint64_t gt_word(struct column *c, const struct samples *all, uint32_t sa
 
 static void put_gt_field(struct column *c, const struct samples *all, uint32_t first)
 {
-	size_t n = 2 * (size_t)all->gt.ploidy;
+	const uint32_t ploidy = all->gt.ploidy;
+	const size_t n = 2 * (size_t)ploidy;
 	const char *text = all->gt_samples + n * (first - all->first_sample);
+	uint64_t *w = c->words;
 
-	if (!all->gt.ends && n <= WORD_CHARS) { /* all have the same length */
-		const uint64_t mask = ((uint64_t)1 << 8 * n) - 0x100;
-		const uint64_t before = word((uint8_t)c->before, n);
-
-		for (size_t s = 0; s < c->n_samples; s++, text += n) {
-			uint64_t chars;
-
-			memcpy(&chars, text, sizeof(chars)); /* within the slack */
-			c->words[s * c->n_per_sample] = (le64toh(chars) & mask) | before;
-		}
-		return;
-	}
-	for (uint32_t s = 0; s < c->n_samples; s++)
-		c->words[s * c->n_per_sample] = gt_word(c, all, first + s);
+	for (size_t s = 0; s < c->n_samples; s++, text += n, w += c->n_per_sample)
+		*w = gt_word(c, text, all->gt.ends ? gt_text_length(text, ploidy) : n);
 }
 
 static void put_same(struct column *c, uint64_t same)
