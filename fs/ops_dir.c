@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "core/view/view.h"
 #include "fs/log.h"
 #include "fs/ops.h"
 
@@ -95,14 +96,16 @@ static size_t add_plain(fuse_req_t req, char *buf, size_t room, const char *name
 	return fuse_add_direntry(req, buf, room, name, &st, next);
 }
 
-/* An entry whose attributes cannot be had goes without them: the listing stays whole, and a stat
- * says why. */
+/* An entry whose attributes cost more than a listing may goes without them; so does one whose
+ * attributes cannot be had: the listing stays whole, and a stat says why. */
 static size_t add_plus(fuse_req_t req, char *buf, size_t room, const char *name,
 		const struct node *node, off_t next)
 {
 	struct fuse_entry_param e;
 
-	if (make_entry(fuse_req_userdata(req), node, &e) < 0) {
+	bool lazy = node->type == NODE_VIEW && view_kinds[node->row].lazy;
+
+	if (lazy || make_entry(fuse_req_userdata(req), node, &e) < 0) {
 		e = (struct fuse_entry_param){ .attr.st_ino = inode_of(node) };
 		e.attr.st_mode = node_is_folder(node) ? S_IFDIR : S_IFREG;
 	}

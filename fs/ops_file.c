@@ -157,7 +157,7 @@ static void read_job_free(struct read_job *read)
 static int render(const struct view_file *f, char *buf, size_t len, uint64_t off)
 {
 	struct err err = { 0 };
-	ssize_t n = f->kind->read(&f->dataset, buf, len, off, &err);
+	ssize_t n = view_read(f->kind, &f->dataset, buf, len, off, &err);
 
 	if (n == (ssize_t)len)
 		return 0;

@@ -5,13 +5,15 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "core/view/made.h"
 #include "core/view/view.h"
 #include "fs/stats_files.h"
 #include "fs/tree_names.h"
 
 enum {
 	BLOCK_SIZE = 128 << 10, /* st_blksize: stdio sizes its buffers by it */
-	DISK_BLOCK = 512        /* what st_blocks counts in */
+	DISK_BLOCK = 512,       /* what st_blocks counts in */
+	MADE_SHARE = 16         /* of cache_size, beside it, one part for indexes */
 };
 
 struct source {
@@ -29,6 +31,7 @@ struct tree {
 	struct timespec newest;  /* of the stores' times */
 	struct timespec mounted; /* when the tree was made */
 	uint64_t total_bytes;    /* of the files in the stores' own folders */
+	struct made_files *made; /* owned */
 };
 
 /* ---- making one ---- */
@@ -123,6 +126,7 @@ static int add_source(struct tree *t, const struct source_arg *arg, struct block
 	source->name = names_get(t->names, t->n_sources)->s;
 	t->n_sources++;
 	source->dataset = dataset_of_store(source->store, cache);
+	source->dataset.made = t->made;
 	r = name_contigs(source, err);
 	if (r < 0)
 		return err_prefix(err, r, "%s", arg->pathname);
@@ -136,10 +140,16 @@ static int add_up_sizes(struct tree *t, struct err *err)
 	for (uint32_t i = 0; i < t->n_sources; i++) {
 		for (unsigned row = 0; row < n_view_kinds; row++) {
 			uint64_t size;
-			int r = view_kinds[row].size(&t->sources[i].dataset, &size, err);
+			const struct view_kind *k = &view_kinds[row];
+			const struct dataset *d = &t->sources[i].dataset;
+			int r = 0;
+
+			if (k->lazy || !view_exists(k, d))
+				continue;
+			r = view_size(k, d, &size, err);
 
 			if (r < 0)
-				return err_prefix(err, r, "%s", view_kinds[row].name);
+				return err_prefix(err, r, "%s", k->name);
 			if (__builtin_add_overflow(t->total_bytes, size, &t->total_bytes))
 				t->total_bytes = UINT64_MAX;
 		}
@@ -162,6 +172,8 @@ int tree_open(const struct options *o, struct block_cache *cache, struct tree **
 	t->o = o;
 	clock_gettime(CLOCK_REALTIME, &t->mounted);
 	r = names_new(&t->names);
+	if (r == 0)
+		r = made_files_new(o->cache_size / MADE_SHARE, &t->made);
 	if (r < 0)
 		return err_set(err, r, "out of memory");
 	t->sources = calloc(o->n_sources, sizeof(*t->sources));
@@ -191,6 +203,7 @@ void tree_close(struct tree *t)
 	}
 	free(t->sources);
 	names_free(t->names);
+	made_files_free(t->made);
 	free(t);
 }
 
@@ -348,9 +361,10 @@ static int lookup_in_dataset(
 		const struct tree *t, const struct node *folder, const char *name, struct node *out)
 {
 	unsigned row = tree_find_kind(name);
+	struct dataset d = tree_dataset(t, folder);
 	uint32_t contig;
 
-	if (row < n_view_kinds) {
+	if (row < n_view_kinds && view_exists(&view_kinds[row], &d)) {
 		*out = node_beside(folder, NODE_VIEW, row);
 		return 0;
 	}
@@ -430,12 +444,17 @@ static bool entry_of_stats(uint64_t i, char *name, struct node *out)
 static bool entry_of_dataset(const struct tree *t, const struct node *folder, uint64_t i,
 		char *name, struct node *out)
 {
-	if (i < n_view_kinds) {
-		put_name(name, view_kinds[i].name);
-		*out = node_beside(folder, NODE_VIEW, (uint32_t)i);
+	struct dataset d = tree_dataset(t, folder);
+
+	for (uint32_t row = 0; row < n_view_kinds; row++) {
+		if (!view_exists(&view_kinds[row], &d))
+			continue;
+		if (i-- > 0)
+			continue;
+		put_name(name, view_kinds[row].name);
+		*out = node_beside(folder, NODE_VIEW, row);
 		return true;
 	}
-	i -= n_view_kinds;
 	if (folder->level == DATASET_CONTIG && i == 0) {
 		put_name(name, BLOCKS_NAME);
 		*out = node_beside(folder, NODE_BLOCKS, 0);
@@ -525,7 +544,7 @@ int tree_stat(const struct tree *t, const struct node *node, struct stat *st, st
 	if (node->type == NODE_VIEW) {
 		struct dataset d = tree_dataset(t, node);
 		uint64_t size;
-		int r = view_kinds[node->row].size(&d, &size, err);
+		int r = view_size(&view_kinds[node->row], &d, &size, err);
 
 		if (r < 0)
 			return r;

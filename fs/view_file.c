@@ -37,7 +37,7 @@ int view_file_open(const struct dataset *d, const struct view_kind *kind, struct
 		return err_set(err, -ENOMEM, "out of memory");
 	f->dataset = *d;
 	f->kind = kind;
-	r = kind->size(d, &f->size, err);
+	r = view_size(kind, d, &f->size, err);
 	if (r < 0)
 		return r;
 	pthread_mutex_init(&f->lock, NULL);
@@ -88,8 +88,8 @@ static void ahead_run(struct pool_job *job)
 	struct view_file *f = ahead->file;
 
 	if (atomic_load_explicit(&f->turns, memory_order_relaxed) == ahead->turns)
-		block_cache_prefetch(
-				f->dataset.cache, f->dataset.store, ahead->chunk, f->kind->part);
+		block_cache_prefetch(f->dataset.cache, f->dataset.store,
+				dataset_chunk(&f->dataset, ahead->chunk), f->kind->part);
 	ahead_drop(job);
 }
 
@@ -164,7 +164,7 @@ static bool ask_back(struct view_file *f, struct decode_pool *pool, uint64_t off
 		f->asked_back = NO_CHUNK;
 		return false;
 	}
-	if (first > f->dataset.first_chunk && f->asked_back != first - 1 &&
+	if (first > 0 && f->asked_back != first - 1 &&
 			submit_ahead(f, pool, POOL_AHEAD, first - 1) == 0)
 		f->asked_back = first - 1;
 	return true;
@@ -176,14 +176,14 @@ struct chunk_range view_file_chunks(const struct view_file *f, uint64_t off, siz
 	uint32_t first;
 	uint32_t last;
 
-	if (!f->kind->chunk_at)
+	if (!f->kind->ops->chunk_at)
 		return none;
-	last = f->kind->chunk_at(&f->dataset, off + len - 1);
+	last = f->kind->ops->chunk_at(f->kind, &f->dataset, off + len - 1);
 	if (last == NO_CHUNK)
 		return none;
-	first = f->kind->chunk_at(&f->dataset, off);
+	first = f->kind->ops->chunk_at(f->kind, &f->dataset, off);
 	if (first == NO_CHUNK) /* a read from the literal text into the chunks */
-		first = f->dataset.first_chunk;
+		first = 0;
 	return (struct chunk_range){ first, last + 1 };
 }
 
@@ -192,7 +192,8 @@ bool view_file_has(const struct view_file *f, struct chunk_range chunks)
 	const struct dataset *d = &f->dataset;
 
 	for (; chunks.first < chunks.end; chunks.first++)
-		if (!block_cache_has(d->cache, d->store, chunks.first, f->kind->part))
+		if (!block_cache_has(d->cache, d->store, dataset_chunk(d, chunks.first),
+				    f->kind->part))
 			return false;
 	return true;
 }
@@ -201,7 +202,7 @@ bool view_file_has(const struct view_file *f, struct chunk_range chunks)
 static void look_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len,
 		struct chunk_range chunks)
 {
-	const uint32_t end = f->dataset.first_chunk + f->dataset.n_chunks;
+	const uint32_t end = f->dataset.n_chunks;
 	const unsigned n_threads = decode_pool_n_threads(pool);
 	uint32_t n_ahead = 0;
 	bool in_order;
@@ -225,7 +226,7 @@ static void look_ahead(struct view_file *f, struct decode_pool *pool, uint64_t o
 void view_file_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len,
 		struct chunk_range chunks)
 {
-	if (!f->kind->chunk_at)
+	if (!f->kind->ops->chunk_at)
 		return;
 	pthread_mutex_lock(&f->lock);
 	look_ahead(f, pool, off, len, chunks);

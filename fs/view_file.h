@@ -39,7 +39,7 @@ void view_file_release(struct view_file *f);
 void view_file_get(struct view_file *f);
 void view_file_put(struct view_file *f);
 
-/* Chunks [first, end) of a store. */
+/* Chunks [first, end) of the file's dataset. */
 struct chunk_range {
 	uint32_t first;
 	uint32_t end;

@@ -52,7 +52,7 @@ static void finish_slice(struct slice *s)
 static void run_slice(struct pool_job *job)
 {
 	struct slice *s = (struct slice *)(void *)job;
-	ssize_t n = s->all->kind->read(&s->all->dataset, s->buf, s->len, s->off, &s->err);
+	ssize_t n = view_read(s->all->kind, &s->all->dataset, s->buf, s->len, s->off, &s->err);
 
 	if (n < 0 && !s->err.code)
 		err_set(&s->err, (int)n, "cannot read the store: %s", strerror((int)-n));
@@ -104,7 +104,7 @@ static int write_slices(struct slices *all, BGZF *out, struct err *err)
 	uint64_t size;
 	uint64_t n_slices;
 	uint64_t submitted = 0;
-	int r = all->kind->size(&all->dataset, &size, err);
+	int r = view_size(all->kind, &all->dataset, &size, err);
 
 	if (r < 0)
 		return r;

@@ -24,16 +24,20 @@ struct worker {
 	struct chunk_walk *walk;
 };
 
-static int compare_lengths(
-		const struct block *b, const uint64_t *lengths[N_STORE_VIEWS], struct err *err)
+static int compare_measures(const struct block *b, const struct chunk_info *info,
+		const struct chunk_measures *m, struct err *err)
 {
-	for (unsigned view = 0; view < N_STORE_VIEWS; view++)
+	for (unsigned view = 0; view < N_LINE_VIEWS; view++)
 		for (uint32_t i = 0; i < b->n_records; i++)
 			if (b->view_offset[view][i + 1] - b->view_offset[view][i] !=
-					lengths[view][i])
+					m->lengths[view][i])
 				return err_set(err, -EBADMSG,
 						"record %u has another length than is stored",
 						i + 1);
+	for (unsigned view = N_LINE_VIEWS; view < N_STORE_VIEWS; view++)
+		if (store_has_view(b->store, view) && info->view_bytes[view] != m->bytes[view])
+			return err_set(err, -EBADMSG,
+					"its records have other lengths than are stored");
 	return 0;
 }
 
@@ -47,13 +51,13 @@ static int verify_chunk(
 		.gt_key = store_gt_key(v->store),
 		.n_samples = store_n_samples(v->store),
 		.contig = store_contig(v->store, info->contig)->name };
-	const uint64_t *lengths[N_STORE_VIEWS];
+	const struct chunk_measures *measures;
 	int r = block_cache_get(v->cache, v->store, chunk, BLOCK_CALLS, &block, err);
 
 	if (r == 0)
-		r = check_block(checker, &text, NULL, block, NULL, lengths, err);
+		r = check_block(checker, &text, NULL, block, NULL, &measures, err);
 	if (r == 0)
-		r = compare_lengths(block, lengths, err);
+		r = compare_measures(block, info, measures, err);
 	if (r < 0 && r != -ENOMEM)
 		return err_prefix(err, r, "%s: chunk %u at byte %llu", store_pathname(v->store),
 				chunk, (unsigned long long)info->offset);

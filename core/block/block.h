@@ -13,6 +13,7 @@
 #include "core/store/reader.h"
 
 struct block_cache;
+struct kept_offsets;
 
 /* How much of a chunk is wanted. A block of calls serves whoever wants sites. */
 enum block_part {
@@ -29,13 +30,26 @@ struct block {
 	struct record *records; /* n_records of them; owned */
 	/* Where record i of a view begins, from the chunk's first byte of that view; n_records + 1
 	 * of them; [STORE_VIEW_CALLS] is there in a block of sites too. Owned. */
-	uint64_t *view_offset[N_STORE_VIEWS];
+	uint64_t *view_offset[N_LINE_VIEWS];
 	uint8_t *bytes; /* the records' site and fmt bytes; owned */
 	size_t cost;    /* bytes of all of the above */
+	/* Where record i of one more file begins: see block_offsets(). Owned. */
+	_Atomic(struct kept_offsets *) kept;
 	_Atomic uint32_t refs;
 	/* Told when all but one reference have been given back; NULL where nobody cares. */
 	struct block_cache *cache;
 };
+
+/**
+ * block_keep_offsets() - keep where the block's records begin in a file that has rows for them
+ * @kind: what is asked for again by; compared only
+ * @at:   n_records + 1 of them; copied
+ *
+ * The block has room for those of one kind; of others, and where memory is out, nothing is kept.
+ */
+void block_keep_offsets(const struct block *b, const void *kind, const uint64_t *at);
+/* Those that are kept for @kind, as long as the block is held; NULL where there are none. */
+const uint64_t *block_offsets(const struct block *b, const void *kind);
 
 /* For block_put(): when nobody holds it any more. */
 void block_free(struct block *block);

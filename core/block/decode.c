@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/checksum.h"
 #include "core/base/cleanup.h"
@@ -34,7 +35,7 @@ struct decoder {
 	const struct chunk_info *info;
 	size_t raw_len;                        /* used of the raw room */
 	struct cursor streams[N_STREAM_KINDS]; /* those of no column */
-	struct cursor view_len[N_STORE_VIEWS];
+	struct cursor view_len[N_LINE_VIEWS];
 	struct column_reader *columns; /* info->n_columns; owned */
 	struct site_reader sites;
 	struct tile_set tiles; /* of those of FORMAT; none where only sites are wanted */
@@ -191,7 +192,7 @@ static int place_stream(
 		return open_columns(d, &raw, n_keys, part);
 	if (s->kind == STREAM_VIEW_LEN) {
 		/* A view that this version does not know is none of its business. */
-		if (s->column < N_STORE_VIEWS)
+		if (s->column < N_LINE_VIEWS)
 			d->view_len[s->column] = raw;
 		return 0;
 	}
@@ -228,7 +229,7 @@ static int unpack_streams(struct decoder *d, const struct chunk_bytes *bytes, ui
 		data[i] = cursor_over(bytes->streams[i], bytes->streams_len[i]);
 	for (unsigned i = 0; i < N_STREAM_KINDS; i++)
 		d->streams[i] = cursor_over(NULL, 0);
-	for (unsigned i = 0; i < N_STORE_VIEWS; i++)
+	for (unsigned i = 0; i < N_LINE_VIEWS; i++)
 		d->view_len[i] = cursor_over(NULL, 0);
 	if (!room_reserve(&d->raw, d->info->stream_bytes))
 		return err_set(err, -ENOMEM, "out of memory");
@@ -403,7 +404,7 @@ static int make_offsets(struct decoder *d, struct block *b, struct err *err)
 {
 	bool ok = line_offsets(d->view_len, b->n_records, b->view_offset);
 
-	for (unsigned v = 0; v < N_STORE_VIEWS && ok; v++)
+	for (unsigned v = 0; v < N_LINE_VIEWS && ok; v++)
 		ok = b->view_offset[v][b->n_records] == d->info->view_bytes[v];
 	return ok ? 0 : err_set(err, -EBADMSG, "line lengths are damaged");
 }
@@ -417,7 +418,7 @@ static uint64_t print_cost(const struct chunk_info *info)
 uint64_t chunk_block_cost(const struct chunk_info *info, enum block_part part)
 {
 	return sizeof(struct block) + info->n_records * sizeof(struct record) +
-	       N_STORE_VIEWS * (info->n_records + 1ull) * sizeof(uint64_t) +
+	       (N_LINE_VIEWS + 1) * (info->n_records + 1ull) * sizeof(uint64_t) +
 	       (part == BLOCK_CALLS ? info->record_bytes + print_cost(info) : info->site_bytes);
 }
 
@@ -445,7 +446,7 @@ static struct block *block_alloc(const struct chunk_info *info, enum block_part 
 	b->refs = 1;
 	b->records = calloc(info->n_records, sizeof(*b->records));
 	b->bytes = large_alloc((part == BLOCK_CALLS ? info->record_bytes : info->site_bytes) + 1);
-	for (unsigned v = 0; v < N_STORE_VIEWS; v++)
+	for (unsigned v = 0; v < N_LINE_VIEWS; v++)
 		b->view_offset[v] = malloc((info->n_records + 1ull) * sizeof(uint64_t));
 	if (!b->records || !b->bytes || !b->view_offset[0] || !b->view_offset[1]) {
 		block_free(b);
@@ -454,11 +455,42 @@ static struct block *block_alloc(const struct chunk_info *info, enum block_part 
 	return b;
 }
 
+struct kept_offsets {
+	const void *kind;
+	uint64_t at[];
+};
+
+void block_keep_offsets(const struct block *b, const void *kind, const uint64_t *at)
+{
+	struct block *block = (struct block *)(uintptr_t)b; /* all but this stays as it is */
+	size_t size = (b->n_records + 1ull) * sizeof(*at);
+	struct kept_offsets *none = NULL;
+	struct kept_offsets *kept;
+
+	if (atomic_load_explicit(&block->kept, memory_order_relaxed))
+		return;
+	kept = malloc(sizeof(*kept) + size);
+	if (!kept)
+		return;
+	kept->kind = kind;
+	memcpy(kept->at, at, size);
+	if (!atomic_compare_exchange_strong(&block->kept, &none, kept))
+		free(kept);
+}
+
+const uint64_t *block_offsets(const struct block *b, const void *kind)
+{
+	const struct kept_offsets *kept = atomic_load_explicit(&b->kept, memory_order_acquire);
+
+	return kept && kept->kind == kind ? kept->at : NULL;
+}
+
 void block_free(struct block *b)
 {
+	free(b->kept);
 	free(b->records);
 	free(b->bytes);
-	for (unsigned v = 0; v < N_STORE_VIEWS; v++)
+	for (unsigned v = 0; v < N_LINE_VIEWS; v++)
 		free(b->view_offset[v]);
 	free(b);
 }

@@ -97,13 +97,41 @@ static inline void or_phase(uint8_t type, uint8_t *values, size_t i)
 	values[i * record_type_size(type)] |= 1;
 }
 
-/* Do fn(h) for every slot of the row. */
+/* The bytes whose bits are set become @v, eight at a time. */
+static void set_bits(const uint8_t *bits, uint32_t n_slots, uint8_t *values, uint8_t v)
+{
+	const uint64_t all = low_bits * v;
+	uint32_t h = 0;
+
+	for (; n_slots - h >= WORD; h += WORD, bits++) {
+		uint64_t word;
+		uint64_t mask;
+
+		if (!*bits)
+			continue;
+		/* Bit i of the byte to bit i of byte i, from there to the whole of byte i. */
+		mask = *bits * low_bits & 0x8040201008040201;
+		mask = ((mask + 0x7f * low_bits) >> 7 & low_bits) * UINT8_MAX;
+		memcpy(&word, values + h, sizeof(word));
+		word = htole64((le64toh(word) & ~mask) | (all & mask));
+		memcpy(values + h, &word, sizeof(word));
+	}
+	for (unsigned i = 0; h < n_slots; i++, h++)
+		if (*bits >> i & 1)
+			values[h] = v;
+}
+
+/* The slots of a row become @v. */
 static void set_row(const struct gt_row *row, uint32_t n_slots, uint8_t type, uint8_t *values,
 		int32_t v)
 {
 	struct gt_row_iter it = gt_row_iter(row, n_slots);
 	uint32_t h;
 
+	if (type == RECORD_INT8 && row->form == GT_ROW_BITS) {
+		set_bits(row->data, n_slots, values, (uint8_t)v);
+		return;
+	}
 	while (gt_row_iter_next(&it, &h))
 		put_value(type, values, h, v);
 }

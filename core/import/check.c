@@ -15,8 +15,9 @@ struct checker {
 	struct vcf_scratch render;
 	struct buf line;
 	struct buf scratch;
-	uint64_t *lengths[N_STORE_VIEWS]; /* n_lengths of each; owned */
+	uint64_t *lengths[N_LINE_VIEWS]; /* n_lengths of each; owned */
 	uint32_t n_lengths;
+	struct chunk_measures measures;
 	char text_scratch[TEXT_SCRATCH];
 };
 
@@ -29,8 +30,9 @@ void checker_free(struct checker *c)
 	vcf_scratch_done(&c->render);
 	buf_done(&c->line);
 	buf_done(&c->scratch);
-	for (unsigned i = 0; i < N_STORE_VIEWS; i++)
+	for (unsigned i = 0; i < N_LINE_VIEWS; i++)
 		free(c->lengths[i]);
+	measures_done(&c->measures);
 	free(c);
 }
 
@@ -137,7 +139,7 @@ static int reserve_lengths(struct checker *c, uint32_t n)
 {
 	if (n <= c->n_lengths)
 		return 0;
-	for (unsigned i = 0; i < N_STORE_VIEWS; i++) {
+	for (unsigned i = 0; i < N_LINE_VIEWS; i++) {
 		uint64_t *p = realloc(c->lengths[i], n * sizeof(*p));
 
 		if (!p)
@@ -151,16 +153,20 @@ static int reserve_lengths(struct checker *c, uint32_t n)
 static int check_record(struct checker *c, const struct vcf_text *text, const struct names *contigs,
 		const struct record *r, const struct proof *proof, uint32_t i)
 {
+	uint64_t lines[N_LINE_VIEWS];
 	int ret = render_line(c, text, r);
 
 	if (ret < 0)
 		return ret;
-	c->lengths[STORE_VIEW_CALLS][i] = c->line.len + 1;
+	lines[STORE_VIEW_CALLS] = c->line.len + 1;
+	lines[STORE_VIEW_SITES] = c->line.len + 1;
 	/* Without samples a line has nothing past its site. */
 	if (text->n_samples)
-		ret = measure_site(c, text, r, &c->lengths[STORE_VIEW_SITES][i]);
-	else
-		c->lengths[STORE_VIEW_SITES][i] = c->line.len + 1;
+		ret = measure_site(c, text, r, &lines[STORE_VIEW_SITES]);
+	if (ret == 0)
+		ret = measures_put(&c->measures, text, r, lines);
+	for (unsigned v = 0; v < N_LINE_VIEWS; v++)
+		c->lengths[v][i] = lines[v];
 	if (ret < 0 || !proof)
 		return ret;
 	ret = is_proved(c, text, contigs, r, proof);
@@ -169,10 +175,11 @@ static int check_record(struct checker *c, const struct vcf_text *text, const st
 
 int check_block(struct checker *c, const struct vcf_text *text, const struct names *contigs,
 		const struct block *b, const struct proof *proofs,
-		const uint64_t *lengths[N_STORE_VIEWS], struct err *err)
+		const struct chunk_measures **out, struct err *err)
 {
 	if (reserve_lengths(c, b->n_records) < 0)
 		return err_set(err, -ENOMEM, "out of memory");
+	measures_begin(&c->measures);
 	for (uint32_t i = 0; i < b->n_records; i++) {
 		const struct record *r = &b->records[i];
 		int ret = check_record(c, text, contigs, r, proofs ? &proofs[i] : NULL, i);
@@ -185,8 +192,11 @@ int check_block(struct checker *c, const struct vcf_text *text, const struct nam
 		if (ret < 0)
 			return err_set(err, ret, "out of memory");
 	}
-	for (unsigned i = 0; i < N_STORE_VIEWS; i++)
-		lengths[i] = c->lengths[i];
+	if (measures_end(&c->measures) < 0)
+		return err_set(err, -ENOMEM, "out of memory");
+	for (unsigned i = 0; i < N_LINE_VIEWS; i++)
+		c->measures.lengths[i] = c->lengths[i];
+	*out = &c->measures;
 	return 0;
 }
 

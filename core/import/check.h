@@ -4,7 +4,7 @@
  *
  * The judge is the input itself, or htslib, never our own parser: a record has come back when its
  * line is the line that was read; or else, when what htslib parsed and the record rebuilt in
- * htslib's form are the same (record_digest.h). On the way the lines of each view are measured.
+ * htslib's form are the same (record_digest.h). On the way the records are measured.
  * A checker is for one thread at a time.
  */
 #ifndef GENOFS_IMPORT_CHECK_H
@@ -14,6 +14,7 @@
 #include "core/base/names.h"
 #include "core/block/block.h"
 #include "core/import/batch.h"
+#include "core/import/measures.h"
 #include "core/store/reader.h"
 #include "core/view/vcf_text.h"
 
@@ -27,14 +28,14 @@ void checker_free(struct checker *c);  /* NULL is nothing to do */
  * @text:    for the block's contig
  * @contigs: table of names of the records' contigs
  * @proofs:  one a record; NULL: only measure
- * @lengths: bytes of the records' lines by view, with the newline; valid until the next call
+ * @out:     what was measured; valid until the next call
  *
  * Return: 0; -EBADMSG where a record is not what it was, with its place and a field in @err;
  * -ENOMEM.
  */
 int check_block(struct checker *c, const struct vcf_text *text, const struct names *contigs,
 		const struct block *b, const struct proof *proofs,
-		const uint64_t *lengths[N_STORE_VIEWS], struct err *err);
+		const struct chunk_measures **out, struct err *err);
 
 /**
  * check_prove() - the proof of a record that comes out of a chunk that was checked before

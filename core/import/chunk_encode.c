@@ -82,6 +82,8 @@ void chunk_image_done(struct chunk_image *image)
 {
 	buf_done(&image->text_lens);
 	buf_done(&image->bytes);
+	buf_done(&image->index);
+	buf_done(&image->key_uses);
 	for (unsigned i = 0; i < N_BLOCK_PARTS; i++) {
 		buf_done(&image->streams[i]);
 		buf_done(&image->entries[i]);
@@ -276,6 +278,28 @@ static int put_record(struct chunk_encoder *e, const struct record *r, uint32_t 
 	return status;
 }
 
+static void put_use(struct buf *uses, uint32_t key, uint8_t use)
+{
+	struct key_use u = { .key = key, .use = use };
+
+	buf_put(uses, &u, sizeof(u));
+}
+
+/* What the keys of the chunk are used as: columns, and the sets of FILTER as they are stored. */
+static int put_uses(const struct chunk_encoder *e, struct buf *uses)
+{
+	const struct buf *sets = &e->streams[STREAM_FILTER_SETS];
+	struct cursor c = cursor_over(sets->data, sets->len);
+
+	for (uint32_t i = N_SITE_COLUMNS; i < e->n_columns; i++)
+		put_use(uses, e->columns[i].key,
+				e->columns[i].flags & COLUMN_FORMAT ? KEY_IS_FORMAT : KEY_IS_INFO);
+	for (uint64_t n = cursor_varint(&c); n; n--)
+		for (uint64_t k = cursor_varint(&c); k; k--)
+			put_use(uses, cursor_varint32(&c), KEY_IS_FILTER);
+	return buf_failed(uses) ? -ENOMEM : 0;
+}
+
 /* The columns that every chunk has come first, in their order. */
 static int new_site_columns(struct chunk_encoder *e)
 {
@@ -435,6 +459,8 @@ int chunk_encode(struct chunk_encoder *e, enum codec_choice choice, const struct
 	r = put_streams(e, n_samples);
 	if (r == 0)
 		r = site_numbers_end(&e->numbers, records, n, &e->out);
+	if (r == 0)
+		r = put_uses(e, &image->key_uses);
 	return r < 0 ? err_set(err, r, "out of memory for a chunk") : 0;
 }
 
@@ -474,16 +500,20 @@ int chunk_image_decode(struct chunk_encoder *e, const struct chunk_image *image,
 }
 
 int chunk_seal(struct chunk_encoder *e, struct chunk_image *image,
-		const uint64_t *const lengths[N_STORE_VIEWS], struct err *err)
+		const struct chunk_measures *measures, struct err *err)
 {
 	struct chunk_info *info = &image->info;
 	struct buf table = { 0 };
 	int r;
 
 	stream_out_begin(&e->out, image, info->group == NO_GROUP ? CODEC_AUTO : CODEC_BARE);
-	r = site_lengths_put(&e->numbers, lengths, &e->out);
+	r = site_lengths_put(&e->numbers, measures->lengths, &e->out);
 	if (r < 0)
 		return err_set(err, r, "out of memory for a chunk");
+	memcpy(info->view_bytes, measures->bytes, sizeof(info->view_bytes));
+	info->max_ploidy = measures->max_ploidy;
+	info->max_allele = measures->max_allele;
+	buf_put(&image->index, measures->index.data, measures->index.len);
 
 	put_table(image, &table);
 	buf_put(&image->bytes, image->streams[BLOCK_SITES].data, image->streams[BLOCK_SITES].len);
@@ -493,7 +523,7 @@ int chunk_seal(struct chunk_encoder *e, struct chunk_image *image,
 	info->head_length = image->bytes.len;
 	buf_put(&image->bytes, image->streams[BLOCK_CALLS].data, image->streams[BLOCK_CALLS].len);
 	info->length = image->bytes.len;
-	if (buf_failed(&table) || buf_failed(&image->bytes))
+	if (buf_failed(&table) || buf_failed(&image->bytes) || buf_failed(&image->index))
 		r = err_set(err, -ENOMEM, "out of memory for a chunk");
 	buf_done(&table);
 	return r;

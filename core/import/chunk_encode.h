@@ -3,8 +3,8 @@
  * Records to the coded bytes of a chunk, in two steps.
  *
  * chunk_encode() splits records into columns and compresses them. The caller then decodes the
- * result with chunk_image_decode(), checks it, measures the lines of each view, and adds their
- * lengths with chunk_seal(), which makes the image final: what store_writer_add() takes.
+ * result with chunk_image_decode(), checks and measures it, and adds what was measured with
+ * chunk_seal(), which makes the image final: what store_writer_add() takes.
  */
 #ifndef GENOFS_IMPORT_CHUNK_ENCODE_H
 #define GENOFS_IMPORT_CHUNK_ENCODE_H
@@ -13,6 +13,7 @@
 #include "core/base/err.h"
 #include "core/block/block.h"
 #include "core/codec/stream.h"
+#include "core/import/measures.h"
 #include "core/record/record.h"
 #include "core/store/reader.h"
 
@@ -22,8 +23,17 @@ struct chunk_encoder;
 int chunk_encoder_new(struct chunk_encoder **out);
 void chunk_encoder_free(struct chunk_encoder *e);
 
+/* A key of the store as what it is used. */
+struct key_use {
+	uint32_t key;
+	uint8_t use; /* bits KEY_IS_... */
+};
+enum { KEY_IS_FILTER = 1, KEY_IS_INFO = 2, KEY_IS_FORMAT = 4 };
+
 struct chunk_image {
 	struct buf bytes;       /* the chunk as it will lie in the file; empty before the seal */
+	struct buf index;       /* its runs; empty before the seal */
+	struct buf key_uses;    /* struct key_use, what its keys are used as; with repeats */
 	struct chunk_info info; /* all but offset, first_record, view_offset and index */
 	/* Kept until the seal: coded streams of sites and of FORMAT, and their table entries. */
 	struct buf streams[N_BLOCK_PARTS];
@@ -55,11 +65,8 @@ int chunk_encode(struct chunk_encoder *e, enum codec_choice choice, const struct
 int chunk_image_decode(struct chunk_encoder *e, const struct chunk_image *image, uint32_t n_samples,
 		uint32_t n_keys, const struct block **out, struct err *err);
 
-/**
- * chunk_seal() - add the lengths of the records' lines in each view; the image is final then
- * @lengths: [view][record], bytes with the newline
- */
+/* Add what was measured; the image is final then. */
 int chunk_seal(struct chunk_encoder *e, struct chunk_image *image,
-		const uint64_t *const lengths[N_STORE_VIEWS], struct err *err);
+		const struct chunk_measures *measures, struct err *err);
 
 #endif

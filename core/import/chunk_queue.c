@@ -56,6 +56,7 @@ struct chunk_queue {
 	struct chunk_info *written; /* n_written of them; owned */
 	uint32_t n_written;
 	uint32_t max_written;
+	struct buf key_uses; /* a byte for each key */
 	pthread_mutex_t lock;
 	pthread_cond_t job_done;
 	struct kit *kits; /* idle ones; by lock */
@@ -146,7 +147,7 @@ static int check_and_seal(struct chunk_job *j, struct kit *kit, const struct pro
 		.n_samples = setup->n_samples,
 		.contig = j->contig_name,
 		.gt_key = UINT32_MAX };
-	const uint64_t *lengths[N_STORE_VIEWS];
+	const struct chunk_measures *measures;
 	uint32_t gt;
 	int r;
 
@@ -155,10 +156,10 @@ static int check_and_seal(struct chunk_job *j, struct kit *kit, const struct pro
 	r = chunk_image_decode(
 			kit->encoder, &j->image, setup->n_samples, j->n_keys, &block, &j->err);
 	if (r == 0)
-		r = check_block(kit->checker, &text, setup->names->contigs, block, proofs, lengths,
-				&j->err);
+		r = check_block(kit->checker, &text, setup->names->contigs, block, proofs,
+				&measures, &j->err);
 	if (r == 0)
-		r = chunk_seal(kit->encoder, &j->image, lengths, &j->err);
+		r = chunk_seal(kit->encoder, &j->image, measures, &j->err);
 	return r;
 }
 
@@ -253,6 +254,7 @@ void chunk_queue_free(struct chunk_queue *q)
 	chunk_job_free(q->filling);
 	drop_kits(q);
 	free(q->written);
+	buf_done(&q->key_uses);
 	pthread_cond_destroy(&q->job_done);
 	pthread_mutex_destroy(&q->lock);
 	free(q);
@@ -273,6 +275,26 @@ static int remember_written(struct chunk_queue *q, const struct chunk_info *info
 	return 0;
 }
 
+static int remember_uses(struct chunk_queue *q, const struct chunk_image *image)
+{
+	const struct key_use *uses = (const struct key_use *)(const void *)image->key_uses.data;
+
+	for (size_t i = 0; i < image->key_uses.len / sizeof(*uses); i++) {
+		while (q->key_uses.len <= uses[i].key && !buf_failed(&q->key_uses))
+			buf_put_u8(&q->key_uses, 0);
+		if (buf_failed(&q->key_uses))
+			return -ENOMEM;
+		q->key_uses.data[uses[i].key] |= uses[i].use;
+	}
+	return 0;
+}
+
+const uint8_t *chunk_queue_key_uses(const struct chunk_queue *q, uint32_t *n)
+{
+	*n = (uint32_t)q->key_uses.len;
+	return q->key_uses.data;
+}
+
 static int write_oldest(struct chunk_queue *q, struct err *err)
 {
 	struct chunk_job *j = wait_oldest(q);
@@ -281,8 +303,9 @@ static int write_oldest(struct chunk_queue *q, struct err *err)
 	if (r < 0)
 		err_set(err, r, "%s", j->err.msg);
 	else
-		r = store_writer_add(q->setup.writer, &j->image.bytes, &j->image.info, err);
-	if (r == 0 && remember_written(q, &j->image.info) < 0)
+		r = store_writer_add(q->setup.writer, &j->image.bytes, &j->image.index,
+				&j->image.info, err);
+	if (r == 0 && (remember_written(q, &j->image.info) < 0 || remember_uses(q, &j->image) < 0))
 		r = err_set(err, -ENOMEM, "out of memory");
 	if (r == 0 && q->setup.n_chunks)
 		atomic_fetch_add_explicit(q->setup.n_chunks, 1, memory_order_relaxed);

@@ -33,6 +33,13 @@ struct chunk_queue_setup {
 	_Atomic uint64_t *n_chunks; /* counts those written; may be NULL */
 };
 
+/**
+ * chunk_queue_key_uses() - what the keys of the chunks written are used as
+ * @n: keys that @return has bits KEY_IS_... of (core/import/chunk_encode.h); valid until the next
+ *     chunk is written
+ */
+const uint8_t *chunk_queue_key_uses(const struct chunk_queue *q, uint32_t *n);
+
 int chunk_queue_new(const struct chunk_queue_setup *setup, struct chunk_queue **out);
 /* Waits for what is under way and drops it. NULL is nothing to do. */
 void chunk_queue_free(struct chunk_queue *q);

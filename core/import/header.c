@@ -11,6 +11,7 @@
 #include <htslib/kstring.h>
 
 #include "core/base/cleanup.h"
+#include "core/import/chunk_encode.h"
 #include "core/import/hts_cleanup.h"
 
 static void kstring_done(kstring_t *s)
@@ -187,6 +188,134 @@ void header_text_done(struct header_text *t)
 	free(t->calls);
 	free(t->sites);
 	*t = (struct header_text){ 0 };
+}
+
+/* A line of a header, made up for a name that is used and not declared. */
+static int append_line(bcf_hdr_t *h, const char *before, const char *name, const char *after)
+{
+	CLEANUP(freep) char *line = NULL;
+
+	if (asprintf(&line, "%s%s%s", before, name, after) < 0) {
+		line = NULL;
+		return -ENOMEM;
+	}
+	/* A name that cannot be declared is found out when it is looked up. */
+	bcf_hdr_append(h, line);
+	return 0;
+}
+
+static int declare_key(bcf_hdr_t *h, const char *key, uint8_t use)
+{
+	static const struct {
+		uint8_t use;
+		int line;
+		const char *before;
+		const char *after;
+	} kinds[] = {
+		{ KEY_IS_FILTER, BCF_HL_FLT, "##FILTER=<ID=", ",Description=\"Dummy\">" },
+		{ KEY_IS_INFO, BCF_HL_INFO,
+				"##INFO=<ID=", ",Number=1,Type=String,Description=\"Dummy\">" },
+		{ KEY_IS_FORMAT, BCF_HL_FMT,
+				"##FORMAT=<ID=", ",Number=1,Type=String,Description=\"Dummy\">" },
+	};
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		int id = bcf_hdr_id2int(h, BCF_DT_ID, key);
+
+		if (use & kinds[i].use && !bcf_hdr_idinfo_exists(h, kinds[i].line, id))
+			r = append_line(h, kinds[i].before, key, kinds[i].after);
+		if (r == 0 && bcf_hdr_sync(h) < 0)
+			r = -ENOMEM;
+	}
+	return r;
+}
+
+/* Return: whether all have the numbers that are wanted; -ENOMEM. */
+static int declare_keys(bcf_hdr_t *h, struct names *keys, const uint8_t *uses, uint32_t n_uses)
+{
+	uint32_t n = names_count(keys);
+
+	for (uint32_t i = 0; i < n; i++) {
+		const char *key = names_get(keys, i)->s;
+		int r = i < n_uses ? declare_key(h, key, uses[i]) : 0;
+
+		if (r < 0)
+			return r;
+		if (i < n_uses && uses[i] && bcf_hdr_id2int(h, BCF_DT_ID, key) != (int)i)
+			return 0;
+	}
+	return 1;
+}
+
+static int declare_contigs(bcf_hdr_t *h, struct names *contigs, uint32_t n, uint32_t *ids)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		const char *name = names_get(contigs, i)->s;
+		int id = bcf_hdr_name2id(h, name);
+
+		if (id < 0) {
+			if (append_line(h, "##contig=<ID=", name, ">") < 0 || bcf_hdr_sync(h) < 0)
+				return -ENOMEM;
+			id = bcf_hdr_name2id(h, name);
+		}
+		if (id < 0)
+			return 0;
+		ids[i] = (uint32_t)id;
+	}
+	return 1;
+}
+
+/* Numbered anew, without the holes that IDX fields leave (VCFv4.3 section 6.2.1). */
+static bcf_hdr_t *renumbered(const bcf_hdr_t *hdr)
+{
+	CLEANUP(hdr_destroyp) bcf_hdr_t *h = bcf_hdr_init("r");
+	CLEANUP(freep) char *text = NULL;
+	bcf_hdr_t *out;
+	size_t len;
+
+	if (!h || format_header(hdr, &text, &len) < 0 || bcf_hdr_parse(h, text) < 0)
+		return NULL;
+	out = h;
+	h = NULL;
+	return out;
+}
+
+static int put_head(const bcf_hdr_t *h, struct buf *out)
+{
+	CLEANUP(kstring_done) kstring_t s = { 0 };
+
+	if (bcf_hdr_format(h, 1, &s) < 0)
+		return -ENOMEM;
+	buf_put(out, "BCF\2\2", 5);
+	buf_put_u32(out, (uint32_t)s.l + 1);
+	buf_put(out, s.s, s.l + 1);
+	return buf_failed(out) ? -ENOMEM : 0;
+}
+
+int header_bcf_make(const bcf_hdr_t *hdr, struct names *keys, const uint8_t *uses, uint32_t n_uses,
+		struct names *contigs, uint32_t n_contigs, struct header_bcf *out)
+{
+	CLEANUP(hdr_destroyp) bcf_hdr_t *h = renumbered(hdr);
+	int r;
+
+	out->contigs = calloc(n_contigs + 1u, sizeof(*out->contigs));
+	if (!h || !out->contigs)
+		return -ENOMEM;
+	r = declare_keys(h, keys, uses, n_uses);
+	if (r > 0)
+		r = declare_contigs(h, contigs, n_contigs, out->contigs);
+	if (r <= 0)
+		return r;
+	out->n_contigs = (uint32_t)h->n[BCF_DT_CTG];
+	return put_head(h, &out->head);
+}
+
+void header_bcf_done(struct header_bcf *b)
+{
+	buf_done(&b->head);
+	free(b->contigs);
+	*b = (struct header_bcf){ 0 };
 }
 
 int header_number_keys(const bcf_hdr_t *hdr, struct names *keys, struct err *err)

@@ -8,6 +8,7 @@
 #include <htslib/hts.h>
 #include <htslib/vcf.h>
 
+#include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/base/names.h"
 
@@ -41,6 +42,27 @@ struct header_text {
 
 int header_text_make(const bcf_hdr_t *hdr, struct header_text *out, struct err *err);
 void header_text_done(struct header_text *t);
+
+/* The head of a BCF file. Zero-initialised; header_bcf_done() frees it. */
+struct header_bcf {
+	struct buf head;   /* magic, length, header text; empty where there cannot be one */
+	uint32_t *contigs; /* of each contig its number there; owned */
+	uint32_t n_contigs;
+};
+
+/**
+ * header_bcf_make() - the head for records whose keys are numbered as in @keys
+ * @uses:    bits KEY_IS_... of the first @n_uses keys
+ * @contigs: the first @n_contigs names have records
+ *
+ * What @hdr does not declare gets the lines that htslib makes up when it meets it.
+ *
+ * Return: 0, with an empty head where htslib would number them otherwise or does not take a name;
+ * -ENOMEM.
+ */
+int header_bcf_make(const bcf_hdr_t *hdr, struct names *keys, const uint8_t *uses, uint32_t n_uses,
+		struct names *contigs, uint32_t n_contigs, struct header_bcf *out);
+void header_bcf_done(struct header_bcf *b);
 
 /* Number the names of FILTER, INFO and FORMAT that @hdr declares, in its order. */
 int header_number_keys(const bcf_hdr_t *hdr, struct names *keys, struct err *err);

@@ -323,16 +323,29 @@ static int contig_lengths(struct import *im, uint64_t **out, struct err *err)
 	return 0;
 }
 
+static int bcf_head(struct import *im, struct header_bcf *out, struct err *err)
+{
+	uint32_t n_uses;
+	const uint8_t *uses = chunk_queue_key_uses(im->queue, &n_uses);
+	int r = header_bcf_make(source_header(im->source), im->names.keys, uses, n_uses,
+			im->names.contigs, im->progress->n_contigs, out);
+
+	return r < 0 ? err_set(err, r, "out of memory") : 0;
+}
+
 static int import_finish(struct import *im, struct err *err)
 {
 	const bcf_hdr_t *hdr = source_header(im->source);
 	CLEANUP(freep) uint64_t *lengths = NULL;
 	struct header_text text = { 0 };
+	struct header_bcf bcf = { 0 };
 	struct store_meta meta;
 	int r = header_text_make(hdr, &text, err);
 
 	if (r == 0)
 		r = contig_lengths(im, &lengths, err);
+	if (r == 0)
+		r = bcf_head(im, &bcf, err);
 	if (r == 0) {
 		meta = (struct store_meta){
 			.header = text.calls,
@@ -346,12 +359,17 @@ static int import_finish(struct import *im, struct err *err)
 			.contigs = im->names.contigs,
 			.contig_lengths = lengths,
 			.n_contigs = im->progress->n_contigs,
+			.bcf_head = bcf.head.len ? bcf.head.data : NULL,
+			.bcf_head_len = bcf.head.len,
+			.bcf_contigs = bcf.contigs,
+			.n_bcf_contigs = bcf.n_contigs,
 		};
 		r = store_writer_finish(im->writer, &meta, err);
 	}
 	if (r == 0)
 		im->progress->store_bytes = store_writer_bytes(im->writer);
 	header_text_done(&text);
+	header_bcf_done(&bcf);
 	return r;
 }
 

@@ -93,7 +93,7 @@ int site_numbers_end(struct site_numbers *s, const struct record *records, uint3
 }
 
 /* Lines of sites less the texts in them, then what lines of calls have more. */
-int site_lengths_put(struct site_numbers *s, const uint64_t *const lengths[N_STORE_VIEWS],
+int site_lengths_put(struct site_numbers *s, const uint64_t *const lengths[N_LINE_VIEWS],
 		struct stream_out *out)
 {
 	struct chunk_image *image = out->image;
@@ -106,11 +106,8 @@ int site_lengths_put(struct site_numbers *s, const uint64_t *const lengths[N_STO
 
 	if (!less || buf_failed(&image->text_lens))
 		return -ENOMEM;
-	for (uint32_t i = 0; i < n; i++) {
-		image->info.view_bytes[STORE_VIEW_SITES] += sites[i];
-		image->info.view_bytes[STORE_VIEW_CALLS] += calls[i];
+	for (uint32_t i = 0; i < n; i++)
 		less[i] = sites[i] - texts[i];
-	}
 	r = put_numbers(s, STREAM_VIEW_LEN, STORE_VIEW_SITES, less, n, out);
 	for (uint32_t i = 0; i < n; i++)
 		less[i] = calls[i] - sites[i];

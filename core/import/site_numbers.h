@@ -24,8 +24,8 @@ void site_numbers_put(struct site_numbers *s, const struct record *r, uint64_t r
 /* Both return 0 or -ENOMEM. Positions and lengths of the reference: */
 int site_numbers_end(struct site_numbers *s, const struct record *records, uint32_t n,
 		struct stream_out *out);
-/* Lengths of lines, [view][record], with their sums: */
-int site_lengths_put(struct site_numbers *s, const uint64_t *const lengths[N_STORE_VIEWS],
+/* Lengths of lines, [view][record]: */
+int site_lengths_put(struct site_numbers *s, const uint64_t *const lengths[N_LINE_VIEWS],
 		struct stream_out *out);
 
 #endif

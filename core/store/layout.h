@@ -28,7 +28,17 @@ enum footer_section {
 	SECTION_CONTIGS,      /* name as bytes, varint length, chunks, records */
 	SECTION_CHUNKS,       /* see writer.c */
 	SECTION_GROUPS,       /* see writer.c */
+	SECTION_TOTALS,       /* varint n; n varints of each chunk, see enum chunk_total */
+	SECTION_BCF,          /* varint n contigs; varint of each contig; head of a BCF file */
+	SECTION_INDEX,        /* runs of each chunk, see core/store/index_runs.h */
 	N_SECTIONS
+};
+
+/* Of each chunk, in this order; a later version may add more. */
+enum chunk_total {
+	TOTAL_MAX_PLOIDY,
+	TOTAL_MAX_ALLELE,
+	TOTAL_VIEWS, /* bytes of the views from N_LINE_VIEWS on */
 };
 
 /* Streams of a chunk. Kinds before STREAM_SITES_END make up the sites. */

@@ -10,6 +10,7 @@
 #include "core/base/checksum.h"
 #include "core/base/cleanup.h"
 #include "core/base/cursor.h"
+#include "core/codec/stream.h"
 #include "core/store/file_read.h"
 #include "core/store/layout.h"
 #include "core/store/tables.h"
@@ -221,6 +222,22 @@ const char *store_sites_header_text(const struct store *s, size_t *len)
 	return text_of(s, SECTION_SITES_HEADER, len);
 }
 
+const void *store_bcf_head(const struct store *s, size_t *len)
+{
+	*len = s->sections[SECTION_BCF].len;
+	return *len ? s->sections[SECTION_BCF].data : NULL;
+}
+
+uint32_t store_n_bcf_contigs(const struct store *s)
+{
+	return s->n_bcf_contigs;
+}
+
+bool store_has_view(const struct store *s, enum store_view view)
+{
+	return view < N_LINE_VIEWS || TOTAL_VIEWS + view - N_LINE_VIEWS < s->n_totals;
+}
+
 uint32_t store_n_contigs(const struct store *s)
 {
 	return s->n_contigs;
@@ -244,6 +261,11 @@ const struct chunk_info *store_chunk(const struct store *s, uint32_t chunk)
 uint64_t store_n_records(const struct store *s)
 {
 	return s->n_records;
+}
+
+int64_t store_end(const struct store *s)
+{
+	return s->end;
 }
 
 const struct names *store_keys(const struct store *s)
@@ -319,4 +341,40 @@ int store_read_chunk(const struct store *s, uint32_t chunk, void *buf, size_t le
 	if (r < 0)
 		return err_prefix(err, r, "%s: chunk %u", s->pathname, chunk);
 	return check_unchanged(s, err);
+}
+
+static int unpack_index(const struct store *s, const uint8_t *packed, struct buf *out)
+{
+	struct stream_unpacker *u = NULL;
+	int r = stream_unpacker_new(&u);
+
+	if (r == 0 && !buf_reserve(out, s->index.raw_length + 1))
+		r = -ENOMEM;
+	if (r == 0)
+		r = stream_unpack(u, s->index.codec, packed, s->index.length, out->data + out->len,
+				s->index.raw_length);
+	if (r == 0)
+		out->len += s->index.raw_length;
+	stream_unpacker_free(u);
+	return r;
+}
+
+int store_read_index(const struct store *s, struct buf *out, struct err *err)
+{
+	CLEANUP(freep) uint8_t *packed = NULL;
+	int r = check_unchanged(s, err);
+
+	if (r < 0 || !s->index.length)
+		return r;
+	packed = malloc(s->index.length);
+	if (!packed)
+		return err_set(err, -ENOMEM, "%s: out of memory", s->pathname);
+	r = file_read(s->fd, packed, s->index.length, s->index.offset, err);
+	if (r < 0)
+		return err_prefix(err, r, "%s: index", s->pathname);
+	r = check_unchanged(s, err);
+	if (r < 0)
+		return r;
+	r = unpack_index(s, packed, out);
+	return r < 0 ? err_set(err, r, "%s: index is damaged", s->pathname) : 0;
 }

@@ -10,20 +10,25 @@
 #ifndef GENOFS_STORE_READER_H
 #define GENOFS_STORE_READER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
+#include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/base/names.h"
 #include "core/store/chunk_group.h"
 
 struct store;
 
-/* The views whose lengths in bytes are stored. */
+/* The views whose bytes are stored, chunk by chunk; of the first ones also record by record. */
 enum store_view {
 	STORE_VIEW_CALLS, /* body lines of calls.vcf */
 	STORE_VIEW_SITES, /* body lines of sites.vcf */
+	N_LINE_VIEWS,
+	STORE_VIEW_BCF = N_LINE_VIEWS, /* records of calls.bcf */
+	STORE_VIEW_BCF_SAMPLE,         /* of those bytes, what one sample takes */
 	N_STORE_VIEWS
 };
 
@@ -46,6 +51,8 @@ struct chunk_info {
 	uint32_t gt_slots;                   /* the most that a genotype row coded as runs has */
 	uint32_t n_columns;                  /* of INFO and FORMAT */
 	uint32_t n_tiles;                    /* that FORMAT's samples are cut into: 1 at least */
+	uint32_t max_ploidy;                 /* of a genotype; 0 where there is none */
+	uint32_t max_allele;                 /* the highest allele number of a genotype */
 	uint32_t contig;
 	uint32_t index; /* within its contig */
 	uint32_t group; /* NO_GROUP: it lies in the file as it is */
@@ -55,6 +62,8 @@ struct contig_info {
 	struct name name;     /* no NUL behind it */
 	uint64_t length;      /* of its header line; 0 where not given */
 	uint64_t n_records;   /* > 0: contigs without records are not listed */
+	int64_t end;          /* largest end of a record */
+	uint32_t bcf_id;      /* in the header of BCF; 0 where the store has none */
 	uint32_t first_chunk; /* its chunks lie side by side */
 	uint32_t n_chunks;
 };
@@ -83,16 +92,35 @@ const char *store_header_text(const struct store *s, size_t *len);
 /* The same without FORMAT lines and samples: the header of sites.vcf. */
 const char *store_sites_header_text(const struct store *s, size_t *len);
 
+/* Magic and header of a BCF file, whose keys are the store's; NULL where the store has none. */
+const void *store_bcf_head(const struct store *s, size_t *len);
+/* Contigs of that header, those without records too. */
+uint32_t store_n_bcf_contigs(const struct store *s);
+
+/* Whether the bytes of @view are stored. */
+bool store_has_view(const struct store *s, enum store_view view);
+
 uint32_t store_n_contigs(const struct store *s);
 const struct contig_info *store_contig(const struct store *s, uint32_t contig);
 uint32_t store_n_chunks(const struct store *s);
 const struct chunk_info *store_chunk(const struct store *s, uint32_t chunk);
 uint64_t store_n_records(const struct store *s);
+/* The largest end of a record; 0 where there is none. */
+int64_t store_end(const struct store *s);
 /* Names of FILTER, INFO and FORMAT keys, by number. */
 const struct names *store_keys(const struct store *s);
 uint32_t store_n_keys(const struct store *s);
 /* The key named GT, or UINT32_MAX. */
 uint32_t store_gt_key(const struct store *s);
+
+/**
+ * store_read_index() - append the runs of all chunks (core/store/index_runs.h) to @out
+ *
+ * They are not kept in memory. An older store may have none: nothing is appended.
+ *
+ * Return: 0; -ENOMEM; -EBADMSG; -EIO as of store_read_chunk().
+ */
+int store_read_index(const struct store *s, struct buf *out, struct err *err);
 
 /**
  * store_read_chunk() - the first bytes of a coded chunk

@@ -37,6 +37,14 @@ static int unpack_sections(struct store *s, const struct buf *footer, struct err
 		/* A section that this version does not know is none of its business. */
 		if (id >= N_SECTIONS)
 			continue;
+		if (id == SECTION_INDEX) {
+			s->index = (struct packed_section){ .offset = s->chunks_end +
+								      (uint64_t)(p - footer->data),
+				.length = len,
+				.raw_length = raw_len,
+				.codec = codec };
+			continue;
+		}
 		if (s->sections[id].len || !buf_reserve(&s->sections[id], raw_len + 1)) {
 			r = s->sections[id].len ? -EBADMSG : -ENOMEM;
 			break;
@@ -139,7 +147,7 @@ static bool read_chunk_info(struct cursor *c, struct chunk_info *info)
 	info->n_records = cursor_varint32(c);
 	info->start = cursor_zigzag(c);
 	span = cursor_zigzag(c);
-	for (unsigned v = 0; v < N_STORE_VIEWS; v++)
+	for (unsigned v = 0; v < N_LINE_VIEWS; v++)
 		info->view_bytes[v] = cursor_varint(c);
 	return !cursor_bad(c) && info->n_records && info->n_records <= CHUNK_RECORDS_MAX &&
 	       info->table_length <= info->head_length && info->head_length <= info->length &&
@@ -264,6 +272,10 @@ static int read_chunks(struct store *s, struct err *err)
 						k);
 			info->contig = i;
 			info->index = j;
+			if (!j || info->end > s->contigs[i].end)
+				s->contigs[i].end = info->end;
+			if (info->end > s->end)
+				s->end = info->end;
 			n_records += info->n_records;
 			last = info;
 		}
@@ -274,6 +286,58 @@ static int read_chunks(struct store *s, struct err *err)
 	if (!cursor_finished(&c) || at.next != s->chunks_end)
 		return err_set(err, -EBADMSG, "table of chunks is damaged");
 	count_read_bytes(s);
+	return 0;
+}
+
+/* What every chunk has of one kind; @total past what is known is passed over. */
+static bool take_total(struct chunk_info *info, unsigned total, uint64_t value)
+{
+	if (total == TOTAL_MAX_PLOIDY || total == TOTAL_MAX_ALLELE) {
+		if (value > UINT32_MAX)
+			return false;
+		*(total == TOTAL_MAX_PLOIDY ? &info->max_ploidy : &info->max_allele) =
+				(uint32_t)value;
+	} else if (total - TOTAL_VIEWS < N_STORE_VIEWS - N_LINE_VIEWS) {
+		info->view_bytes[total - TOTAL_VIEWS + N_LINE_VIEWS] = value;
+	}
+	return true;
+}
+
+static int read_totals(struct store *s, struct err *err)
+{
+	struct cursor c = section(s, SECTION_TOTALS);
+	uint32_t n = cursor_left(&c) ? cursor_varint32(&c) : 0;
+	bool ok = !s->n_chunks || n <= cursor_left(&c) / s->n_chunks;
+
+	for (uint32_t k = 0; ok && k < s->n_chunks; k++) {
+		struct chunk_info *info = &s->chunks[k];
+
+		for (uint32_t i = 0; ok && i < n; i++)
+			ok = take_total(info, i, cursor_varint(&c)) && !cursor_bad(&c);
+		ok = ok && follow_on(k ? &s->chunks[k - 1] : NULL, info);
+	}
+	s->n_totals = n;
+	return ok && cursor_finished(&c) ? 0 : err_set(err, -EBADMSG, "totals are damaged");
+}
+
+static int read_bcf(struct store *s, struct err *err)
+{
+	struct buf *b = &s->sections[SECTION_BCF];
+	struct cursor c = cursor_over(b->data, b->len);
+
+	if (!b->len)
+		return 0;
+	s->n_bcf_contigs = cursor_varint32(&c);
+	for (uint32_t i = 0; i < s->n_contigs; i++) {
+		s->contigs[i].bcf_id = cursor_varint32(&c);
+		if (s->contigs[i].bcf_id >= s->n_bcf_contigs)
+			cursor_fail(&c);
+	}
+	if (cursor_bad(&c) || !cursor_left(&c))
+		return err_set(err, -EBADMSG, "head of BCF is damaged");
+	/* What is left is the head itself. */
+	b->len = cursor_left(&c);
+	memmove(b->data, c.at, b->len);
 	return 0;
 }
 
@@ -291,9 +355,14 @@ int store_tables_read(struct store *s, const struct buf *footer, struct err *err
 		r = read_groups(s, err);
 	if (r == 0)
 		r = read_chunks(s, err);
+	if (r == 0)
+		r = read_totals(s, err);
+	if (r == 0)
+		r = read_bcf(s, err);
 	/* What the tables were read from is not needed any more, but for the contigs' names. */
 	buf_done(&s->sections[SECTION_CHUNKS]);
 	buf_done(&s->sections[SECTION_GROUPS]);
+	buf_done(&s->sections[SECTION_TOTALS]);
 	buf_done(&s->sections[SECTION_KEYS]);
 	return r;
 }

@@ -12,6 +12,14 @@
 #include "core/store/layout.h"
 #include "core/store/reader.h"
 
+/* A section where it lies in the file. */
+struct packed_section {
+	uint64_t offset;
+	uint64_t length; /* 0: the store has none */
+	uint64_t raw_length;
+	uint8_t codec;
+};
+
 struct store {
 	char *pathname;      /* owned */
 	int fd;              /* owned */
@@ -27,9 +35,13 @@ struct store {
 	struct chunk_info *chunks; /* n_chunks; owned */
 	uint32_t n_chunks;
 	uint64_t n_records;
+	int64_t end;                /* of its records, the largest */
 	struct chunk_group *groups; /* n_groups; owned */
 	uint32_t n_groups;
 	struct last_group *last; /* owned */
+	unsigned n_totals;       /* of each chunk */
+	uint32_t n_bcf_contigs;
+	struct packed_section index; /* left in the file */
 };
 
 /**

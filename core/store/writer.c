@@ -23,6 +23,8 @@ struct store_writer {
 	uint64_t n_records;
 	uint32_t contig;    /* of the last chunk */
 	struct buf chunks;  /* SECTION_CHUNKS */
+	struct buf totals;  /* SECTION_TOTALS, less its head */
+	struct buf index;   /* SECTION_INDEX */
 	struct buf contigs; /* struct contig_total, one a contig */
 	struct buf groups;  /* struct chunk_group, those written */
 	struct buf group;   /* chunks of the one that is being filled */
@@ -148,6 +150,8 @@ void store_writer_free(struct store_writer *w)
 	free(w->folder);
 	free(w->temporary);
 	buf_done(&w->chunks);
+	buf_done(&w->totals);
+	buf_done(&w->index);
 	buf_done(&w->contigs);
 	buf_done(&w->groups);
 	buf_done(&w->group);
@@ -208,7 +212,17 @@ static void describe_chunk(struct buf *b, const struct chunk_info *info)
 	buf_put_varint(b, info->n_records);
 	buf_put_zigzag(b, info->start);
 	buf_put_zigzag(b, info->end - info->start);
-	for (unsigned v = 0; v < N_STORE_VIEWS; v++)
+	for (unsigned v = 0; v < N_LINE_VIEWS; v++)
+		buf_put_varint(b, info->view_bytes[v]);
+}
+
+enum { N_TOTALS = TOTAL_VIEWS + N_STORE_VIEWS - N_LINE_VIEWS };
+
+static void describe_totals(struct buf *b, const struct chunk_info *info)
+{
+	buf_put_varint(b, info->max_ploidy);
+	buf_put_varint(b, info->max_allele);
+	for (unsigned v = N_LINE_VIEWS; v < N_STORE_VIEWS; v++)
 		buf_put_varint(b, info->view_bytes[v]);
 }
 
@@ -264,8 +278,8 @@ static int add_grouped(struct store_writer *w, const struct buf *bytes, struct c
 	return w->group.len >= GROUP_TARGET ? store_writer_end_group(w, err) : 0;
 }
 
-int store_writer_add(struct store_writer *w, const struct buf *bytes, struct chunk_info *info,
-		struct err *err)
+int store_writer_add(struct store_writer *w, const struct buf *bytes, const struct buf *index,
+		struct chunk_info *info, struct err *err)
 {
 	bool grouped = info->group != NO_GROUP;
 	int r = 0;
@@ -277,7 +291,9 @@ int store_writer_add(struct store_writer *w, const struct buf *bytes, struct chu
 	if (r < 0)
 		return r;
 	describe_chunk(&w->chunks, info);
-	if (buf_failed(&w->chunks))
+	describe_totals(&w->totals, info);
+	buf_put(&w->index, index->data, index->len);
+	if (buf_failed(&w->chunks) || buf_failed(&w->totals) || buf_failed(&w->index))
 		return err_set(err, -ENOMEM, "%s: out of memory", w->pathname);
 	if (grouped)
 		return add_grouped(w, bytes, info, err);
@@ -333,6 +349,16 @@ static void describe_samples(struct buf *b, const struct store_meta *meta)
 	}
 }
 
+static void describe_bcf(struct buf *b, const struct store_meta *meta)
+{
+	if (!meta->bcf_head)
+		return;
+	buf_put_varint(b, meta->n_bcf_contigs);
+	for (uint32_t i = 0; i < meta->n_contigs; i++)
+		buf_put_varint(b, meta->bcf_contigs[i]);
+	buf_put(b, meta->bcf_head, meta->bcf_head_len);
+}
+
 static int put_section(struct stream_packer *packer, enum footer_section id, const struct buf *raw,
 		struct buf *entries, struct buf *data)
 {
@@ -368,6 +394,10 @@ static int make_footer(
 	buf_put_varint(&sections[SECTION_CHUNKS], w->n_chunks);
 	buf_put(&sections[SECTION_CHUNKS], w->chunks.data, w->chunks.len);
 	describe_groups(&sections[SECTION_GROUPS], w);
+	buf_put_varint(&sections[SECTION_TOTALS], N_TOTALS);
+	buf_put(&sections[SECTION_TOTALS], w->totals.data, w->totals.len);
+	describe_bcf(&sections[SECTION_BCF], meta);
+	buf_put(&sections[SECTION_INDEX], w->index.data, w->index.len);
 
 	r = stream_packer_new(&packer);
 	buf_put_u32(footer, N_SECTIONS);

@@ -29,6 +29,10 @@ struct store_meta {
 	const struct names *contigs;    /* in the order of the chunks */
 	const uint64_t *contig_lengths; /* one a contig; 0 where the header has none */
 	uint32_t n_contigs;
+	const void *bcf_head; /* of a BCF file with all of the keys, numbered alike; NULL: none */
+	size_t bcf_head_len;
+	const uint32_t *bcf_contigs; /* of each contig its number in that head */
+	uint32_t n_bcf_contigs;      /* that the head has */
 };
 
 int store_writer_new(const char *pathname, struct store_writer **out, struct err *err);
@@ -41,12 +45,13 @@ const char *store_writer_temporary(const struct store_writer *w);
 /**
  * store_writer_add() - append a chunk
  * @bytes: of a sealed chunk
+ * @index: its runs (core/store/index_runs.h)
  * @info:  as in its image; offset is set, and where its group is 0, which number it has
  *
  * Chunks of a contig come one after the other, by position.
  */
-int store_writer_add(struct store_writer *w, const struct buf *bytes, struct chunk_info *info,
-		struct err *err);
+int store_writer_add(struct store_writer *w, const struct buf *bytes, const struct buf *index,
+		struct chunk_info *info, struct err *err);
 
 /* Write the group that is not complete. */
 int store_writer_end_group(struct store_writer *w, struct err *err);

@@ -30,3 +30,15 @@ struct dataset dataset_of_block(const struct dataset *contig, uint32_t index)
 	d.n_chunks = 1;
 	return d;
 }
+
+bool dataset_same(const struct dataset *a, const struct dataset *b)
+{
+	return a->store == b->store && a->level == b->level && a->contig == b->contig &&
+	       a->first_chunk == b->first_chunk && a->n_chunks == b->n_chunks;
+}
+
+int64_t dataset_end(const struct dataset *d)
+{
+	return d->level == DATASET_STORE ? store_end(d->store)
+					 : store_contig(d->store, d->contig)->end;
+}

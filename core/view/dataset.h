@@ -8,10 +8,13 @@
 #ifndef GENOFS_VIEW_DATASET_H
 #define GENOFS_VIEW_DATASET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/block/block_cache.h"
 #include "core/store/reader.h"
+
+struct made_files;
 
 enum dataset_level {
 	DATASET_STORE,  /* all sites */
@@ -22,11 +25,24 @@ enum dataset_level {
 struct dataset {
 	const struct store *store;
 	struct block_cache *cache; /* where its blocks come from */
+	struct made_files *made;   /* where files that are made whole are kept; may be NULL */
 	enum dataset_level level;
 	uint32_t contig;      /* not for DATASET_STORE */
 	uint32_t first_chunk; /* the chunks that it shows; n_chunks may be 0 in an empty store */
 	uint32_t n_chunks;
 };
+
+/* The store's number of chunk @i < n_chunks of @d. */
+static inline uint32_t dataset_chunk(const struct dataset *d, uint32_t i)
+{
+	return d->first_chunk + i;
+}
+
+/* Whether both show the same. */
+bool dataset_same(const struct dataset *a, const struct dataset *b);
+
+/* The largest end (pos + rlen) of a record on a contig of the dataset; 0 where there is none. */
+int64_t dataset_end(const struct dataset *d);
 
 struct dataset dataset_of_store(const struct store *store, struct block_cache *cache);
 /* @contig < store_n_contigs(): a programming error otherwise. */

@@ -1,23 +1,41 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/view/view.h"
-
+#include "core/view/bcf.h"
+#include "core/view/bgzf.h"
+#include "core/view/site_index.h"
 #include "core/view/tables.h"
-#include "core/view/vcf_lines.h"
+#include "core/view/vcf_rows.h"
+
+static const struct view_kind bcf_inside = {
+	.name = "calls.bcf", .ops = &row_ops, .of = &bcf_rows, .part = BLOCK_CALLS
+};
 
 const struct view_kind view_kinds[] = {
-	{ .name = "calls.vcf",
-			.size = vcf_calls_size,
-			.read = vcf_calls_read,
-			.chunk_at = vcf_calls_chunk_at,
-			.part = BLOCK_CALLS },
-	{ .name = "sites.vcf",
-			.size = vcf_sites_size,
-			.read = vcf_sites_read,
-			.chunk_at = vcf_sites_chunk_at,
-			.part = BLOCK_SITES },
-	{ .name = "header.vcf", .size = header_size, .read = header_read },
-	{ .name = "samples.txt", .size = samples_size, .read = samples_read },
-	{ .name = "contigs.tsv", .size = contigs_size, .read = contigs_read },
-	{ .name = "blocks.tsv", .size = blocks_size, .read = blocks_read },
+	{ .name = "calls.vcf", .ops = &row_ops, .of = &vcf_calls_rows, .part = BLOCK_CALLS },
+	{ .name = "sites.vcf", .ops = &row_ops, .of = &vcf_sites_rows, .part = BLOCK_SITES },
+	{ .name = "header.vcf", .ops = &table_text_ops, .of = &table_header },
+	{ .name = "samples.txt", .ops = &table_text_ops, .of = &table_samples },
+	{ .name = "contigs.tsv", .ops = &table_lines_ops, .of = &table_contigs },
+	{ .name = "blocks.tsv", .ops = &table_lines_ops, .of = &table_blocks },
+	{ .name = "calls.vcf.gz", .ops = &bgzf_ops, .of = &view_kinds[0], .part = BLOCK_CALLS },
+	{ .name = "calls.vcf.gz.tbi",
+			.ops = &made_ops,
+			.of = &index_vcf_tbi,
+			.lazy = true,
+			.exists = index_tbi_exists },
+	{ .name = "calls.vcf.gz.csi",
+			.ops = &made_ops,
+			.of = &index_vcf_csi,
+			.lazy = true,
+			.exists = index_csi_exists },
+	{ .name = "calls.bcf",
+			.ops = &bgzf_ops,
+			.of = &bcf_inside,
+			.part = BLOCK_CALLS,
+			.exists = bcf_exists },
+	{ .name = "calls.bcf.csi",
+			.ops = &made_ops,
+			.of = &index_bcf_csi,
+			.lazy = true,
+			.exists = index_bcf_exists },
 };
 const unsigned n_view_kinds = sizeof(view_kinds) / sizeof(view_kinds[0]);

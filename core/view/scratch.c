@@ -12,6 +12,8 @@ static void scratch_free(void *p)
 	struct view_scratch *s = p;
 
 	vcf_scratch_done(&s->vcf);
+	free(s->offsets.at);
+	buf_done(&s->values);
 	free(s);
 }
 

@@ -3,12 +3,25 @@
 #ifndef GENOFS_VIEW_SCRATCH_H
 #define GENOFS_VIEW_SCRATCH_H
 
+#include "core/base/buf.h"
+#include "core/store/reader.h"
 #include "core/view/text_out.h"
 #include "core/view/vcf_text.h"
+
+/* Where the rows of one block begin (core/view/rows.h). */
+struct row_offsets {
+	const void *kind; /* NULL: of nothing */
+	const struct store *store;
+	uint32_t chunk;
+	uint64_t *at; /* owned */
+	uint32_t max;
+};
 
 struct view_scratch {
 	char text[TEXT_SCRATCH];
 	struct vcf_scratch vcf;
+	struct row_offsets offsets;
+	struct buf values; /* of a record's genotypes, as a file has them */
 };
 
 /* The calling thread's; NULL where memory is out. */

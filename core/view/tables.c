@@ -19,44 +19,6 @@ static ssize_t read_text(const char *text, size_t text_len, void *buf, size_t le
 	return (ssize_t)len;
 }
 
-int header_size(const struct dataset *d, uint64_t *out, struct err *err)
-{
-	size_t n;
-
-	(void)err;
-	store_header_text(d->store, &n);
-	*out = n;
-	return 0;
-}
-
-ssize_t header_read(const struct dataset *d, void *buf, size_t len, uint64_t off, struct err *err)
-{
-	size_t n;
-	const char *text = store_header_text(d->store, &n);
-
-	(void)err;
-	return read_text(text, n, buf, len, off);
-}
-
-int samples_size(const struct dataset *d, uint64_t *out, struct err *err)
-{
-	size_t n;
-
-	(void)err;
-	store_samples_text(d->store, &n);
-	*out = n;
-	return 0;
-}
-
-ssize_t samples_read(const struct dataset *d, void *buf, size_t len, uint64_t off, struct err *err)
-{
-	size_t n;
-	const char *text = store_samples_text(d->store, &n);
-
-	(void)err;
-	return read_text(text, n, buf, len, off);
-}
-
 static void put_u64(struct text_out *o, char before, uint64_t v)
 {
 	text_need(o, 32);
@@ -111,8 +73,6 @@ static void write_blocks(const struct dataset *d, struct text_out *o)
 	}
 }
 
-typedef void (*table_writer)(const struct dataset *d, struct text_out *o);
-
 static void ignore(void *arg, const char *p, size_t n)
 {
 	(void)arg;
@@ -120,24 +80,56 @@ static void ignore(void *arg, const char *p, size_t n)
 	(void)n;
 }
 
-/* A table's lines are made anew for each call: they are short, and nothing needs to be kept. */
-static int table_size(const struct dataset *d, table_writer write, uint64_t *out, struct err *err)
+/* The text of a kind, where it lies in memory as it is. */
+static const char *text_of(const struct view_kind *k, const struct dataset *d, size_t *len)
 {
+	const struct table_kind *t = k->of;
+
+	return t->text(d->store, len);
+}
+
+static int text_size(
+		const struct view_kind *k, const struct dataset *d, uint64_t *out, struct err *err)
+{
+	size_t n;
+
+	(void)err;
+	text_of(k, d, &n);
+	*out = n;
+	return 0;
+}
+
+static ssize_t text_read(const struct view_kind *k, const struct dataset *d, void *buf, size_t len,
+		uint64_t off, struct err *err)
+{
+	size_t n;
+	const char *text = text_of(k, d, &n);
+
+	(void)err;
+	return read_text(text, n, buf, len, off);
+}
+
+/* A table's lines are made anew for each call: they are short, and nothing needs to be kept. */
+static int lines_size(
+		const struct view_kind *k, const struct dataset *d, uint64_t *out, struct err *err)
+{
+	const struct table_kind *t = k->of;
 	struct view_scratch *scratch = view_scratch();
 	struct text_out o;
 
 	if (!scratch)
 		return err_set(err, -ENOMEM, "out of memory");
 	text_out_sink(&o, scratch->text, ignore, NULL);
-	write(d, &o);
+	t->write(d, &o);
 	text_flush(&o);
 	*out = o.total;
 	return 0;
 }
 
-static ssize_t table_read(const struct dataset *d, table_writer write, void *buf, size_t len,
+static ssize_t lines_read(const struct view_kind *k, const struct dataset *d, void *buf, size_t len,
 		uint64_t off, struct err *err)
 {
+	const struct table_kind *t = k->of;
 	struct view_scratch *scratch = view_scratch();
 	struct text_out o;
 
@@ -146,27 +138,15 @@ static ssize_t table_read(const struct dataset *d, table_writer write, void *buf
 	if (!len)
 		return 0;
 	text_out_window(&o, scratch->text, buf, len, off);
-	write(d, &o);
+	t->write(d, &o);
 	text_flush(&o);
 	return (ssize_t)(len - o.left);
 }
 
-int contigs_size(const struct dataset *d, uint64_t *out, struct err *err)
-{
-	return table_size(d, write_contigs, out, err);
-}
+const struct view_ops table_text_ops = { text_size, text_read, NULL };
+const struct view_ops table_lines_ops = { lines_size, lines_read, NULL };
 
-ssize_t contigs_read(const struct dataset *d, void *buf, size_t len, uint64_t off, struct err *err)
-{
-	return table_read(d, write_contigs, buf, len, off, err);
-}
-
-int blocks_size(const struct dataset *d, uint64_t *out, struct err *err)
-{
-	return table_size(d, write_blocks, out, err);
-}
-
-ssize_t blocks_read(const struct dataset *d, void *buf, size_t len, uint64_t off, struct err *err)
-{
-	return table_read(d, write_blocks, buf, len, off, err);
-}
+const struct table_kind table_header = { .text = store_header_text };
+const struct table_kind table_samples = { .text = store_samples_text };
+const struct table_kind table_contigs = { .write = write_contigs };
+const struct table_kind table_blocks = { .write = write_blocks };

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Small files made of the store's tables: header.vcf, samples.txt, contigs.tsv, blocks.tsv. No
- * block is needed for them. For use as the functions of a struct view_kind.
+ * block is needed for them.
  */
 #ifndef GENOFS_VIEW_TABLES_H
 #define GENOFS_VIEW_TABLES_H
 
-#include <sys/types.h>
+#include "core/view/text_out.h"
+#include "core/view/view.h"
 
-#include "core/view/dataset.h"
+/* What view_kind.of points to. */
+struct table_kind {
+	const char *(*text)(const struct store *s, size_t *len);    /* table_text_ops */
+	void (*write)(const struct dataset *d, struct text_out *o); /* table_lines_ops */
+};
 
-int header_size(const struct dataset *d, uint64_t *out, struct err *err);
-ssize_t header_read(const struct dataset *d, void *buf, size_t len, uint64_t off, struct err *err);
+extern const struct view_ops table_text_ops;  /* a text that lies in memory */
+extern const struct view_ops table_lines_ops; /* lines that are made anew */
 
-int samples_size(const struct dataset *d, uint64_t *out, struct err *err);
-ssize_t samples_read(const struct dataset *d, void *buf, size_t len, uint64_t off, struct err *err);
-
-int contigs_size(const struct dataset *d, uint64_t *out, struct err *err);
-ssize_t contigs_read(const struct dataset *d, void *buf, size_t len, uint64_t off, struct err *err);
-
-int blocks_size(const struct dataset *d, uint64_t *out, struct err *err);
-ssize_t blocks_read(const struct dataset *d, void *buf, size_t len, uint64_t off, struct err *err);
+extern const struct table_kind table_header;
+extern const struct table_kind table_samples;
+extern const struct table_kind table_contigs;
+extern const struct table_kind table_blocks;
 
 #endif

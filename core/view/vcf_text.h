@@ -20,6 +20,7 @@ struct vcf_text {
 	uint32_t n_keys;
 	uint32_t gt_key; /* the key named GT, or UINT32_MAX */
 	uint32_t n_samples;
+	uint32_t contig_id; /* in BCF */
 	struct name contig;
 };
 

@@ -31,7 +31,7 @@ enum chunk_field {
 	FIELD_START,
 	FIELD_SPAN,
 	FIELD_VIEWS,
-	N_CHUNK_FIELDS = FIELD_VIEWS + N_STORE_VIEWS
+	N_CHUNK_FIELDS = FIELD_VIEWS + N_LINE_VIEWS
 };
 
 struct part_stream {
@@ -259,14 +259,14 @@ static inline void measure_records(const struct chunk_parts *p, const struct par
 static inline void measure_lines(const struct part_chunk *c, uint64_t n_records,
 		const uint64_t text_len[RECORDS_MAX], struct true_fields *t)
 {
-	static uint64_t at[N_STORE_VIEWS][RECORDS_MAX + 1];
-	uint64_t *const offsets[N_STORE_VIEWS] = { at[0], at[1] };
-	struct cursor lens[N_STORE_VIEWS] = { cursor_over(NULL, 0), cursor_over(NULL, 0) };
+	static uint64_t at[N_LINE_VIEWS][RECORDS_MAX + 1];
+	uint64_t *const offsets[N_LINE_VIEWS] = { at[0], at[1] };
+	struct cursor lens[N_LINE_VIEWS] = { cursor_over(NULL, 0), cursor_over(NULL, 0) };
 
 	for (uint32_t i = 0; i < c->n_streams; i++) {
 		const struct part_stream *s = &c->streams[i];
 
-		if (s->kind == STREAM_VIEW_LEN && s->column < N_STORE_VIEWS)
+		if (s->kind == STREAM_VIEW_LEN && s->column < N_LINE_VIEWS)
 			lens[s->column] = cursor_over(s->data.data, s->data.len);
 	}
 	if (!n_records || n_records > RECORDS_MAX)
@@ -274,7 +274,7 @@ static inline void measure_lines(const struct part_chunk *c, uint64_t n_records,
 	memcpy(at[0] + 1, text_len, n_records * sizeof(*text_len));
 	if (!line_offsets(lens, (uint32_t)n_records, offsets))
 		return;
-	for (unsigned v = 0; v < N_STORE_VIEWS; v++)
+	for (unsigned v = 0; v < N_LINE_VIEWS; v++)
 		t->field[FIELD_VIEWS + v] = at[v][n_records];
 }
 

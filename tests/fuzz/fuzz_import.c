@@ -88,7 +88,7 @@ static struct lines lines_of_store(const char *pathname)
 			uint64_t off = header + store_chunk(s, i)->view_offset[STORE_VIEW_CALLS] +
 				       at[0];
 
-			if (view_kinds[0].read(&store, text, n, off, NULL) != (ssize_t)n)
+			if (view_read(&view_kinds[0], &store, text, n, off, NULL) != (ssize_t)n)
 				abort();
 			add_line(&l, text, n);
 		}

@@ -30,17 +30,17 @@ static void read_view(const struct view_kind *kind, const struct dataset *d)
 	size_t len;
 	char *p;
 
-	if (kind->size(d, &size, &err) < 0)
+	if (!view_exists(kind, d) || view_size(kind, d, &size, &err) < 0)
 		return;
 	len = size < VIEW_MAX ? (size_t)size : VIEW_MAX;
 	p = malloc(len + 1);
-	kind->read(d, p, len, 0, &err);
+	view_read(kind, d, p, len, 0, &err);
 	/* From the middle: the first record is not the first of the block. */
-	kind->read(d, p, len / 3, size / 2, &err);
+	view_read(kind, d, p, len / 3, size / 2, &err);
 	/* The second byte of a line to its last but one. */
-	kind->read(d, p, len < 90 ? len : 90, size - size / 5, &err);
-	if (kind->chunk_at)
-		kind->chunk_at(d, size / 2);
+	view_read(kind, d, p, len < 90 ? len : 90, size - size / 5, &err);
+	if (kind->ops->chunk_at)
+		kind->ops->chunk_at(kind, d, size / 2);
 	free(p);
 }
 

@@ -187,27 +187,36 @@ static inline void sample_seal(
 	static char text[TEXT_SCRATCH];
 	const struct block *b = NULL;
 	struct vcf_scratch scratch = { 0 };
-	uint64_t *lengths[N_STORE_VIEWS];
+	struct chunk_measures m = { 0 };
+	uint64_t *lengths[N_LINE_VIEWS];
 	struct err err = { 0 };
 
 	assert_int_equal(chunk_image_decode(e, image, v->n_samples, v->n_keys, &b, &err), 0);
-	for (unsigned k = 0; k < N_STORE_VIEWS; k++) {
-		lengths[k] = calloc(b->n_records, sizeof(**lengths));
-		for (uint32_t i = 0; i < b->n_records; i++) {
+	measures_begin(&m);
+	for (unsigned k = 0; k < N_LINE_VIEWS; k++)
+		m.lengths[k] = lengths[k] = calloc(b->n_records, sizeof(**lengths));
+	for (uint32_t i = 0; i < b->n_records; i++) {
+		uint64_t lines[N_LINE_VIEWS] = { 0 };
+
+		for (unsigned k = 0; k < N_LINE_VIEWS; k++) {
 			struct text_out o;
 
-			text_out_sink(&o, text, sample_count, &lengths[k][i]);
+			text_out_sink(&o, text, sample_count, &lines[k]);
 			assert_int_equal(vcf_text_record(v, &b->records[i],
 							 k == STORE_VIEW_CALLS ? VCF_CALLS
 									       : VCF_SITES,
 							 &scratch, &o),
 					0);
 			text_flush(&o);
+			lengths[k][i] = lines[k];
 		}
+		assert_int_equal(measures_put(&m, v, &b->records[i], lines), 0);
 	}
-	assert_int_equal(chunk_seal(e, image, (const uint64_t *const *)lengths, &err), 0);
-	for (unsigned k = 0; k < N_STORE_VIEWS; k++)
+	assert_int_equal(measures_end(&m), 0);
+	assert_int_equal(chunk_seal(e, image, &m, &err), 0);
+	for (unsigned k = 0; k < N_LINE_VIEWS; k++)
 		free(lengths[k]);
+	measures_done(&m);
 	vcf_scratch_done(&scratch);
 	block_put(b);
 }
@@ -267,7 +276,8 @@ static inline void sample_store_make(
 						 sample_key_map, SAMPLE_KEYS, &image, &err),
 				0);
 		sample_seal(e, &image, &v);
-		assert_int_equal(store_writer_add(w, &image.bytes, &image.info, &err), 0);
+		assert_int_equal(store_writer_add(w, &image.bytes, &image.index, &image.info, &err),
+				0);
 		chunk_image_done(&image);
 		sample_chunk_done(&c);
 	}

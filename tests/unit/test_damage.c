@@ -76,7 +76,7 @@ static uint8_t *table_sum(struct buf *section, uint32_t k)
 			cursor_varint(&c);
 		sum = section->data + (c.at - section->data);
 		cursor_u64(&c);
-		for (int i = 0; i < 8 + N_STORE_VIEWS; i++)
+		for (int i = 0; i < 8 + N_LINE_VIEWS; i++)
 			cursor_varint(&c);
 		if (!k)
 			return sum;
@@ -99,13 +99,13 @@ static char *read_all(const char *path, unsigned kind, size_t *len, int *status)
 		return NULL;
 	assert_int_equal(block_cache_new(256 << 20, &cache), 0);
 	d = dataset_of_store(s, cache);
-	*status = view_kinds[kind].size(&d, &size, &err);
+	*status = view_size(&view_kinds[kind], &d, &size, &err);
 	/* A damaged length may ask for any size: what no store of ours has is not read. */
 	if (*status == 0 && size > 1u << 30)
 		*status = -EOVERFLOW;
 	if (*status == 0) {
 		p = malloc(size + 1);
-		n = view_kinds[kind].read(&d, p, size, 0, &err);
+		n = view_read(&view_kinds[kind], &d, p, size, 0, &err);
 		*status = n < 0 ? (int)n : 0;
 		*len = size;
 	}

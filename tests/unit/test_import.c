@@ -82,9 +82,9 @@ static kstring_t read_target(void)
 	assert_int_equal(block_cache_new(block_cache_need(s), &cache), 0);
 	d = dataset_of_store(s, cache);
 	assert_string_equal(view_kinds[0].name, "calls.vcf");
-	assert_int_equal(view_kinds[0].size(&d, &size, &err), 0);
+	assert_int_equal(view_size(&view_kinds[0], &d, &size, &err), 0);
 	ks_resize(&out, size + 1);
-	assert_int_equal(view_kinds[0].read(&d, out.s, size, 0, &err), (ssize_t)size);
+	assert_int_equal(view_read(&view_kinds[0], &d, out.s, size, 0, &err), (ssize_t)size);
 	out.l = size;
 	out.s[size] = '\0';
 	block_cache_free(cache);

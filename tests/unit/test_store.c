@@ -36,9 +36,9 @@ static char *read_view(const struct view_kind *kind, const struct dataset *d, si
 	uint64_t size;
 	char *p;
 
-	assert_int_equal(kind->size(d, &size, &err), 0);
+	assert_int_equal(view_size(kind, d, &size, &err), 0);
 	p = malloc(size + 1);
-	assert_int_equal(kind->read(d, p, size + 1, 0, &err), size);
+	assert_int_equal(view_read(kind, d, p, size + 1, 0, &err), size);
 	*len = size;
 	return p;
 }
@@ -89,11 +89,11 @@ static void test_parts_of_a_view_make_the_whole(void **state)
 		for (size_t at = 0; at < len; at += 1 + at / 3) {
 			size_t want = len - at < 5000 ? len - at : 5000;
 
-			assert_int_equal(view_kinds[k].read(&d, part, 5000, at, &err), want);
+			assert_int_equal(view_read(&view_kinds[k], &d, part, 5000, at, &err), want);
 			assert_memory_equal(part, whole + at, want);
 		}
-		assert_int_equal(view_kinds[k].read(&d, part, 10, len, &err), 0);
-		assert_int_equal(view_kinds[k].read(&d, part, 10, len + 5, &err), 0);
+		assert_int_equal(view_read(&view_kinds[k], &d, part, 10, len, &err), 0);
+		assert_int_equal(view_read(&view_kinds[k], &d, part, 10, len + 5, &err), 0);
 		free(part);
 		free(whole);
 	}

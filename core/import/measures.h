@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a store keeps of a chunk's records for the files that are made of them later: bytes in each
+ * view, the shape of genotypes, runs of the index. One thread at a time; zero-initialised.
+ */
+#ifndef GENOFS_IMPORT_MEASURES_H
+#define GENOFS_IMPORT_MEASURES_H
+
+#include "core/store/index_runs.h"
+#include "core/store/reader.h"
+#include "core/view/vcf_text.h"
+
+struct chunk_measures {
+	const uint64_t *lengths[N_LINE_VIEWS]; /* by record, of the lines; borrowed */
+	uint64_t bytes[N_STORE_VIEWS];         /* sums, of all views */
+	uint32_t max_ploidy;
+	uint32_t max_allele;
+	struct buf index; /* as it is stored */
+	struct index_builder runs;
+};
+
+void measures_begin(struct chunk_measures *m);
+void measures_done(struct chunk_measures *m);
+
+/* Take a record; @lines: bytes of its lines. Return: 0; -EBADMSG. */
+int measures_put(struct chunk_measures *m, const struct vcf_text *v, const struct record *r,
+		const uint64_t lines[N_LINE_VIEWS]);
+/* All were taken. Return: 0; -ENOMEM. */
+int measures_end(struct chunk_measures *m);
+
+#endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/view/bcf.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/codec/gt_cell.h"
+
+enum {
+	FIXED = 24,        /* bytes from CHROM to n_sample */
+	DESCRIPTOR_N = 15, /* more values than it can say: a typed integer follows */
+};
+
+/* ---- sizes ---- */
+
+static unsigned int_width(uint32_t v)
+{
+	return v <= INT8_MAX ? 1 : v <= INT16_MAX ? 2 : 4;
+}
+
+static uint64_t descriptor_size(uint64_t n)
+{
+	return n < DESCRIPTOR_N ? 1 : 2ull + int_width((uint32_t)n);
+}
+
+static bool string_size(struct cursor *c, uint64_t *size)
+{
+	size_t n;
+
+	if (!cursor_bytes(c, &n) || n > INT32_MAX)
+		return false;
+	*size += descriptor_size(n) + n;
+	return true;
+}
+
+static bool filters_size(struct cursor *c, uint64_t *size)
+{
+	uint32_t n = cursor_varint32(c);
+	unsigned width = 1;
+
+	if (cursor_bad(c) || n > cursor_left(c))
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		unsigned w = int_width(cursor_varint32(c));
+
+		width = w > width ? w : width;
+	}
+	*size += descriptor_size(n) + (uint64_t)n * width;
+	return !cursor_bad(c);
+}
+
+/* What the values of a field take for each sample. */
+static bool field_width(const struct record_field *f, uint64_t *out)
+{
+	struct gt_cell cell;
+
+	if (f->n > INT32_MAX)
+		return false;
+	if (f->type != RECORD_GT) {
+		*out = (uint64_t)f->n * record_type_size(f->type);
+		return true;
+	}
+	if (!gt_cell_open(f->values, f->len, &cell))
+		return false;
+	*out = (uint64_t)f->n * record_type_size(cell.type);
+	return true;
+}
+
+static bool fields_size(struct cursor *c, uint32_t n_fields, uint32_t n_samples, uint64_t *fixed,
+		uint64_t *per_sample)
+{
+	for (uint32_t i = 0; i < n_fields; i++) {
+		struct record_field f;
+		uint64_t width;
+
+		if (!record_field_next(c, n_samples, &f) || !field_width(&f, &width))
+			return false;
+		*fixed += 1 + int_width(f.key) + descriptor_size(f.n);
+		*per_sample += width;
+	}
+	return true;
+}
+
+int bcf_record_size(const struct vcf_text *v, const struct record *r, struct bcf_size *out)
+{
+	struct cursor site = cursor_over(r->site, r->site_len);
+	struct cursor fmt = cursor_over(r->fmt, r->fmt_len);
+	struct bcf_size size = { .shared = FIXED };
+	bool ok = string_size(&site, &size.shared);
+	uint64_t info = 0;
+
+	for (uint32_t i = 0; ok && i < r->n_allele; i++)
+		ok = string_size(&site, &size.shared);
+	ok = ok && filters_size(&site, &size.shared) &&
+	     fields_size(&site, r->n_info, 1, &size.shared, &info) &&
+	     fields_size(&fmt, r->n_fmt, v->n_samples, &size.indiv, &size.per_sample);
+	size.shared += info;
+	if (!ok || size.shared > UINT32_MAX ||
+			size.indiv + size.per_sample * v->n_samples > UINT32_MAX)
+		return -EBADMSG;
+	*out = size;
+	return 0;
+}
+
+static uint64_t indiv_size(const struct vcf_text *v, const struct bcf_size *size)
+{
+	return size->indiv + size->per_sample * v->n_samples;
+}
+
+static int length(const struct vcf_text *v, const struct record *r, struct view_scratch *s,
+		uint64_t *out)
+{
+	struct bcf_size size;
+	int status = bcf_record_size(v, r, &size);
+
+	(void)s;
+	if (status == 0)
+		*out = BCF_LENGTHS + size.shared + indiv_size(v, &size);
+	return status;
+}
+
+/* ---- bytes ---- */
+
+static void put_u8(struct text_out *o, unsigned v)
+{
+	text_need(o, 1);
+	*o->at++ = (char)v;
+}
+
+static void put_u32(struct text_out *o, uint32_t v)
+{
+	text_need(o, sizeof(v));
+	v = htole32(v);
+	memcpy(o->at, &v, sizeof(v));
+	o->at += sizeof(v);
+}
+
+/* @v in @width bytes. */
+static void put_int(struct text_out *o, uint32_t v, unsigned width)
+{
+	text_need(o, sizeof(v));
+	v = htole32(v);
+	memcpy(o->at, &v, sizeof(v));
+	o->at += width;
+}
+
+static void put_typed_int(struct text_out *o, uint32_t v)
+{
+	unsigned width = int_width(v);
+
+	put_u8(o, 1u << 4 | (width == 1 ? RECORD_INT8 : width == 2 ? RECORD_INT16 : RECORD_INT32));
+	put_int(o, v, width);
+}
+
+static void put_descriptor(struct text_out *o, uint64_t n, unsigned type)
+{
+	put_u8(o, (unsigned)(n < DESCRIPTOR_N ? n : DESCRIPTOR_N) << 4 | type);
+	if (n >= DESCRIPTOR_N)
+		put_typed_int(o, (uint32_t)n);
+}
+
+static void put_string(struct text_out *o, struct cursor *c)
+{
+	size_t n;
+	const uint8_t *p = cursor_bytes(c, &n);
+
+	put_descriptor(o, n, RECORD_CHAR);
+	text_bytes(o, p, n);
+}
+
+static void put_filters(struct text_out *o, struct cursor *c)
+{
+	uint32_t n = cursor_varint32(c);
+	struct cursor again = *c;
+	unsigned width = 1;
+
+	for (uint32_t i = 0; i < n; i++) {
+		unsigned w = int_width(cursor_varint32(&again));
+
+		width = w > width ? w : width;
+	}
+	put_descriptor(o, n,
+			!n           ? RECORD_NULL
+			: width == 1 ? RECORD_INT8
+			: width == 2 ? RECORD_INT16
+				     : RECORD_INT32);
+	for (uint32_t i = 0; i < n; i++)
+		put_int(o, cursor_varint32(c), width);
+}
+
+static int put_genotypes(const struct record_field *f, uint32_t n_samples, struct view_scratch *s,
+		struct text_out *o)
+{
+	struct gt_cell cell;
+	size_t len;
+
+	if (!gt_cell_open(f->values, f->len, &cell))
+		return -EBADMSG;
+	len = (size_t)f->n * record_type_size(cell.type) * n_samples;
+	put_descriptor(o, f->n, cell.type);
+	if (text_room_in_place(o) >= len) {
+		if (!gt_cell_values(f->values, f->len, f->n, n_samples, (uint8_t *)o->at))
+			return -EBADMSG;
+		o->at += len;
+		return 0;
+	}
+	buf_clear(&s->values);
+	if (!buf_reserve(&s->values, len + 1))
+		return -ENOMEM;
+	if (!gt_cell_values(f->values, f->len, f->n, n_samples, s->values.data))
+		return -EBADMSG;
+	text_bytes(o, s->values.data, len);
+	return 0;
+}
+
+static int put_fields(struct cursor *c, uint32_t n_fields, uint32_t n_samples,
+		struct view_scratch *s, struct text_out *o)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < n_fields; i++) {
+		struct record_field f;
+
+		if (!record_field_next(c, n_samples, &f))
+			return -EBADMSG;
+		put_typed_int(o, f.key);
+		if (f.type == RECORD_GT) {
+			r = put_genotypes(&f, n_samples, s, o);
+		} else {
+			put_descriptor(o, f.n, f.type);
+			text_bytes(o, f.values, f.len);
+		}
+	}
+	return r;
+}
+
+/* All is well-formed: it was measured before. */
+static int put(const struct vcf_text *v, const struct record *r, uint64_t len,
+		struct view_scratch *s, struct text_out *o)
+{
+	struct cursor site = cursor_over(r->site, r->site_len);
+	struct cursor fmt = cursor_over(r->fmt, r->fmt_len);
+	struct cursor again = fmt;
+	struct bcf_size size = { 0 };
+	int status;
+
+	if (!fields_size(&again, r->n_fmt, v->n_samples, &size.indiv, &size.per_sample))
+		return -EBADMSG;
+	put_u32(o, (uint32_t)(len - BCF_LENGTHS - indiv_size(v, &size)));
+	put_u32(o, (uint32_t)indiv_size(v, &size));
+	put_u32(o, v->contig_id);
+	put_u32(o, (uint32_t)r->pos);
+	put_u32(o, (uint32_t)r->rlen);
+	put_u32(o, r->qual);
+	put_u32(o, r->n_allele << 16 | r->n_info);
+	put_u32(o, r->n_fmt << 24 | v->n_samples);
+	for (uint32_t i = 0; i < r->n_allele + 1; i++) /* ID first */
+		put_string(o, &site);
+	put_filters(o, &site);
+	status = put_fields(&site, r->n_info, 1, s, o);
+	return status < 0 ? status : put_fields(&fmt, r->n_fmt, v->n_samples, s, o);
+}
+
+static int head(const struct dataset *d, struct buf *room, struct row_head *out)
+{
+	(void)room;
+	out->p = store_bcf_head(d->store, &out->len);
+	return 0;
+}
+
+bool bcf_exists(const struct dataset *d)
+{
+	size_t len;
+
+	if (!store_bcf_head(d->store, &len) || !store_has_view(d->store, STORE_VIEW_BCF) ||
+			store_n_samples(d->store) >= 1u << 24)
+		return false;
+	return dataset_end(d) <= INT32_MAX;
+}
+
+const struct row_kind bcf_rows = {
+	.view = STORE_VIEW_BCF, .head = head, .length = length, .put = put
+};

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/view/site_index.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/cleanup.h"
+#include "core/store/index_runs.h"
+#include "core/view/bcf.h"
+#include "core/view/bgzf.h"
+#include "core/view/vcf_rows.h"
+
+enum {
+	TBI_DEPTH = 5, /* levels below the bin of everything: 2^29 bases */
+	CSI_DEPTH_MAX = 10,
+	TBX_VCF = 2, /* format of a tabix index */
+};
+
+struct index_kind {
+	enum index_file file;
+	bool csi;
+	const struct row_kind *rows; /* of the file before its compression */
+};
+
+/* A run in the file that is indexed. */
+struct place {
+	uint64_t begin; /* bytes of the file before its compression */
+	uint64_t end;
+	uint64_t bin;   /* its number in the index */
+	uint64_t reach; /* the last window that it or a run before it reaches */
+	uint32_t level;
+	uint64_t bin_in_level;
+};
+
+/* One contig while its index is made. */
+struct contig_places {
+	struct buf places; /* struct place, in the order of the file */
+	uint64_t n_records;
+};
+
+/* What is known while the runs of a dataset are gone through. */
+struct walk {
+	const struct index_kind *kind;
+	const struct dataset *d;
+	unsigned depth;
+	struct cursor runs; /* of all chunks of the store */
+	uint32_t chunk;     /* whose runs come next */
+	uint64_t head;      /* bytes before the first record */
+	struct contig_places contig;
+};
+
+static uint64_t first_bin(unsigned level_from_top)
+{
+	return ((1ull << (INDEX_LEVEL_SHIFT * level_from_top)) - 1) / 7;
+}
+
+static uint64_t meta_bin(unsigned depth)
+{
+	return first_bin(depth + 1) + 1;
+}
+
+static unsigned depth_for(int64_t end)
+{
+	unsigned depth = TBI_DEPTH;
+
+	while (depth <= CSI_DEPTH_MAX &&
+			end > INT64_C(1) << (INDEX_WINDOW_SHIFT + INDEX_LEVEL_SHIFT * depth))
+		depth++;
+	return depth;
+}
+
+bool index_tbi_exists(const struct dataset *d)
+{
+	return depth_for(dataset_end(d)) == TBI_DEPTH;
+}
+
+bool index_csi_exists(const struct dataset *d)
+{
+	return depth_for(dataset_end(d)) <= CSI_DEPTH_MAX;
+}
+
+bool index_bcf_exists(const struct dataset *d)
+{
+	return bcf_exists(d) && index_csi_exists(d);
+}
+
+/* ---- runs ---- */
+
+static int take_run(struct walk *w, const struct index_run *run, uint64_t *at)
+{
+	struct buf *places = &w->contig.places;
+	const struct place *last = places->len ? (const struct place *)(const void *)(places->data +
+										      places->len) -
+								   1
+					       : NULL;
+	struct place p = { .begin = *at, .level = run->level };
+
+	if (run->level > w->depth)
+		return -EBADMSG;
+	p.bin_in_level = index_run_bin(run);
+	p.bin = first_bin(w->depth - run->level) + p.bin_in_level;
+	if (p.bin >= first_bin(w->depth - run->level + 1))
+		return -EBADMSG;
+	if (__builtin_add_overflow(*at, run->bytes[w->kind->file], at))
+		return -EBADMSG;
+	p.end = *at;
+	p.reach = last && last->reach > run->last_window ? last->reach : run->last_window;
+	w->contig.n_records += run->n_records;
+	buf_put(places, &p, sizeof(p));
+	return 0;
+}
+
+/* The runs of the next chunk of the store; @wanted: to be kept. */
+static int take_chunk(struct walk *w, bool wanted)
+{
+	const struct chunk_info *first = store_chunk(w->d->store, w->d->first_chunk);
+	const struct chunk_info *info = store_chunk(w->d->store, w->chunk++);
+	const enum store_view view = w->kind->rows->view;
+	uint64_t at = w->head + info->view_offset[view] - first->view_offset[view];
+	uint64_t end = at + info->view_bytes[view];
+	uint64_t last_first = 0;
+
+	for (uint64_t n = cursor_varint(&w->runs); n; n--) {
+		struct index_run run;
+
+		if (!index_run_next(&w->runs, &last_first, &run))
+			return -EBADMSG;
+		if (wanted && take_run(w, &run, &at) < 0)
+			return -EBADMSG;
+	}
+	if (wanted && at != end)
+		return -EBADMSG;
+	return buf_failed(&w->contig.places) ? -ENOMEM : 0;
+}
+
+/* Those of the dataset's chunks of @contig. */
+static int take_contig(struct walk *w, uint32_t contig)
+{
+	const struct dataset *d = w->d;
+	const struct contig_info *info = store_contig(d->store, contig);
+	uint32_t first = info->first_chunk > d->first_chunk ? info->first_chunk : d->first_chunk;
+	uint32_t end = info->first_chunk + info->n_chunks;
+	int r = 0;
+
+	if (end > d->first_chunk + d->n_chunks)
+		end = d->first_chunk + d->n_chunks;
+	buf_clear(&w->contig.places);
+	w->contig.n_records = 0;
+	/* The index of an older store is an empty one. */
+	if (!cursor_left(&w->runs) && w->chunk < end)
+		return -ENOTSUP;
+	while (r == 0 && w->chunk < end)
+		r = take_chunk(w, w->chunk >= first);
+	return r;
+}
+
+/* ---- one contig's index ---- */
+
+static int by_bin(const void *a, const void *b)
+{
+	const struct place *x = a;
+	const struct place *y = b;
+
+	if (x->bin != y->bin)
+		return x->bin < y->bin ? -1 : 1;
+	return x->begin < y->begin ? -1 : x->begin > y->begin;
+}
+
+/* Where the first record begins that reaches window @window or lies behind it. */
+static uint64_t offset_for(const struct place *places, size_t n, uint64_t window)
+{
+	size_t low = 0;
+	size_t high = n - 1;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (places[middle].reach >= window)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return bgzf_virtual_offset(places[low].begin);
+}
+
+/* Runs of a bin so close that reading what is between costs nothing are one. */
+static bool adjoin(const struct place *last, const struct place *next)
+{
+	return next->begin / BGZF_PAYLOAD <= last->end / BGZF_PAYLOAD;
+}
+
+static void put_bin_chunks(struct buf *out, const struct place *p, size_t n)
+{
+	size_t at = out->len;
+	uint32_t n_chunks = 0;
+
+	buf_put_u32(out, 0);
+	for (size_t i = 0; i < n; n_chunks++) {
+		size_t k = i + 1;
+
+		while (k < n && adjoin(&p[k - 1], &p[k]))
+			k++;
+		buf_put_u64(out, bgzf_virtual_offset(p[i].begin));
+		buf_put_u64(out, bgzf_virtual_offset(p[k - 1].end));
+		i = k;
+	}
+	n_chunks = htole32(n_chunks);
+	if (!buf_failed(out))
+		memcpy(out->data + at, &n_chunks, sizeof(n_chunks));
+}
+
+/* The bin that is none, with the range of the contig's records and how many there are. */
+static void put_meta_bin(const struct walk *w, uint64_t begin, uint64_t end, struct buf *out)
+{
+	buf_put_u32(out, (uint32_t)meta_bin(w->depth));
+	if (w->kind->csi)
+		buf_put_u64(out, 0);
+	buf_put_u32(out, 2);
+	buf_put_u64(out, bgzf_virtual_offset(begin));
+	buf_put_u64(out, bgzf_virtual_offset(end));
+	buf_put_u64(out, w->contig.n_records);
+	buf_put_u64(out, 0);
+}
+
+/* @places: in the order of the file; @sorted: by bin. */
+static void put_bins(const struct walk *w, const struct place *places, const struct place *sorted,
+		size_t n, struct buf *out)
+{
+	size_t at = out->len;
+	uint32_t n_bins = 1;
+
+	buf_put_u32(out, 0);
+	for (size_t i = 0; i < n; n_bins++) {
+		size_t k = i;
+
+		while (k < n && sorted[k].bin == sorted[i].bin)
+			k++;
+		buf_put_u32(out, (uint32_t)sorted[i].bin);
+		if (w->kind->csi)
+			buf_put_u64(out,
+					offset_for(places, n,
+							sorted[i].bin_in_level << (INDEX_LEVEL_SHIFT *
+										   sorted[i].level)));
+		put_bin_chunks(out, sorted + i, k - i);
+		i = k;
+	}
+	put_meta_bin(w, places[0].begin, places[n - 1].end, out);
+	n_bins = htole32(n_bins);
+	if (!buf_failed(out))
+		memcpy(out->data + at, &n_bins, sizeof(n_bins));
+}
+
+static void put_linear(const struct place *places, size_t n, struct buf *out)
+{
+	uint64_t n_windows = places[n - 1].reach + 1;
+
+	buf_put_u32(out, (uint32_t)n_windows);
+	for (uint64_t i = 0; i < n_windows; i++)
+		buf_put_u64(out, offset_for(places, n, i));
+}
+
+static int put_contig(struct walk *w, struct buf *out)
+{
+	const struct place *places = (const struct place *)(const void *)w->contig.places.data;
+	size_t n = w->contig.places.len / sizeof(*places);
+	struct place *sorted;
+
+	if (!n) {
+		buf_put_u32(out, 0);
+		if (!w->kind->csi)
+			buf_put_u32(out, 0);
+		return 0;
+	}
+	sorted = malloc(n * sizeof(*sorted));
+	if (!sorted)
+		return -ENOMEM;
+	memcpy(sorted, places, n * sizeof(*sorted));
+	qsort(sorted, n, sizeof(*sorted), by_bin);
+	put_bins(w, places, sorted, n, out);
+	free(sorted);
+	if (!w->kind->csi)
+		put_linear(places, n, out);
+	return 0;
+}
+
+/* ---- whole files ---- */
+
+/* The contigs that the dataset has records of: [first, end). */
+static void contigs_of(const struct dataset *d, uint32_t *first, uint32_t *end)
+{
+	*first = d->level == DATASET_STORE ? 0 : d->contig;
+	*end = d->level == DATASET_STORE ? store_n_contigs(d->store) : d->contig + 1;
+}
+
+/* Columns of VCF and the contigs' names, as tabix writes them. */
+static void put_tabix_head(const struct dataset *d, struct buf *out)
+{
+	const uint32_t head[] = { TBX_VCF, 1, 2, 0, '#', 0 };
+	uint32_t first;
+	uint32_t end;
+	size_t at;
+	uint32_t len;
+
+	for (unsigned i = 0; i < sizeof(head) / sizeof(head[0]); i++)
+		buf_put_u32(out, head[i]);
+	at = out->len;
+	buf_put_u32(out, 0);
+	contigs_of(d, &first, &end);
+	for (; first < end; first++) {
+		const struct name *name = &store_contig(d->store, first)->name;
+
+		buf_put(out, name->s, name->len);
+		buf_put_u8(out, 0);
+	}
+	len = htole32((uint32_t)(out->len - at - sizeof(len)));
+	if (!buf_failed(out))
+		memcpy(out->data + at, &len, sizeof(len));
+}
+
+static void put_head(const struct walk *w, uint32_t n_contigs, struct buf *out)
+{
+	struct buf aux = { 0 };
+
+	if (!w->kind->csi) {
+		buf_put(out, "TBI\1", 4);
+		buf_put_u32(out, n_contigs);
+		put_tabix_head(w->d, out);
+		return;
+	}
+	if (w->kind->file == INDEX_CALLS)
+		put_tabix_head(w->d, &aux);
+	buf_put(out, "CSI\1", 4);
+	buf_put_u32(out, INDEX_WINDOW_SHIFT);
+	buf_put_u32(out, w->depth);
+	buf_put_u32(out, (uint32_t)aux.len);
+	buf_put(out, aux.data, aux.len);
+	out->failed |= buf_failed(&aux);
+	buf_done(&aux);
+	buf_put_u32(out, n_contigs);
+}
+
+/* Contigs in the order of the records, as the names in the index are. */
+static int put_vcf_contigs(struct walk *w, struct buf *out)
+{
+	uint32_t first;
+	uint32_t end;
+	int r = 0;
+
+	contigs_of(w->d, &first, &end);
+	put_head(w, end - first, out);
+	for (; r == 0 && first < end; first++) {
+		r = take_contig(w, first);
+		if (r == 0)
+			r = put_contig(w, out);
+	}
+	return r;
+}
+
+/* Contigs in the order of the header, which may be another one: each made by itself first. */
+static int put_bcf_contigs(struct walk *w, struct buf *out)
+{
+	uint32_t n = store_n_bcf_contigs(w->d->store);
+	struct buf *contigs = calloc(n ? n : 1, sizeof(*contigs));
+	uint32_t first;
+	uint32_t end;
+	int r = contigs ? 0 : -ENOMEM;
+
+	contigs_of(w->d, &first, &end);
+	for (; r == 0 && first < end; first++) {
+		r = take_contig(w, first);
+		if (r == 0)
+			r = put_contig(w, &contigs[store_contig(w->d->store, first)->bcf_id]);
+	}
+	put_head(w, n, out);
+	for (uint32_t i = 0; contigs && i < n; i++) {
+		if (contigs[i].len)
+			buf_put(out, contigs[i].data, contigs[i].len);
+		else
+			buf_put_u32(out, 0);
+		out->failed |= buf_failed(&contigs[i]);
+		buf_done(&contigs[i]);
+	}
+	free(contigs);
+	return r;
+}
+
+static int make_index(const struct view_kind *k, const struct dataset *d, struct buf *out,
+		struct err *err)
+{
+	const struct made_kind *made = k->of;
+	const struct index_kind *kind = made->of;
+	const struct view_kind rows = { .name = k->name, .ops = &row_ops, .of = kind->rows };
+	CLEANUP(buf_done) struct buf runs = { 0 };
+	CLEANUP(buf_done) struct buf plain = { 0 };
+	struct walk w = { .kind = kind, .d = d };
+	int r = rows_head_size(&rows, d, &w.head, err);
+
+	if (r == 0)
+		r = store_read_index(d->store, &runs, err);
+	if (r < 0)
+		return r;
+	w.depth = depth_for(dataset_end(d));
+	w.runs = cursor_over(runs.data, runs.len);
+	r = kind->file == INDEX_BCF ? put_bcf_contigs(&w, &plain) : put_vcf_contigs(&w, &plain);
+	buf_put_u64(&plain, 0); /* records without a place */
+	buf_done(&w.contig.places);
+	if (r == 0 && buf_failed(&plain))
+		r = -ENOMEM;
+	if (r < 0)
+		return err_set(err, r, "%s: %s: %s", store_pathname(d->store), k->name,
+				r == -EBADMSG ? "the index is damaged" : strerror(-r));
+	bgzf_put_file(out, plain.data, plain.len);
+	return 0;
+}
+
+static const struct index_kind vcf_tbi = { INDEX_CALLS, false, &vcf_calls_rows };
+static const struct index_kind vcf_csi = { INDEX_CALLS, true, &vcf_calls_rows };
+static const struct index_kind bcf_csi = { INDEX_BCF, true, &bcf_rows };
+
+const struct made_kind index_vcf_tbi = { make_index, &vcf_tbi };
+const struct made_kind index_vcf_csi = { make_index, &vcf_csi };
+const struct made_kind index_bcf_csi = { make_index, &bcf_csi };
