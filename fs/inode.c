@@ -4,8 +4,26 @@
 #include <assert.h>
 
 enum { SOURCE_SHIFT = 42, NUMBER_SHIFT = 10, LEVEL_SHIFT = 8 };
-enum { WHAT_FOLDER, WHAT_BLOCKS, WHAT_VIEW };               /* in a source */
+enum { WHAT_FOLDER, WHAT_BLOCKS, WHAT_VIEW, WHAT_AT = 192 }; /* in a source */
+enum { QUERY_SHIFT = 8 };
+#define IN_QUERY ((uint64_t)1 << 62)
 enum { WHAT_ROOT = 1, WHAT_STATS_FOLDER, WHAT_STATS_FILE }; /* in the mount itself */
+
+static uint64_t what_of(const struct node *node)
+{
+	switch (node->type) {
+	case NODE_DATASET:
+		return WHAT_FOLDER;
+	case NODE_BLOCKS:
+		return WHAT_BLOCKS;
+	case NODE_AT:
+	case NODE_README:
+		return WHAT_AT + 2 * node->row + (node->type == NODE_README);
+	default:
+		assert(node->row < INODE_MAX_KINDS);
+		return WHAT_VIEW + node->row;
+	}
+}
 
 uint64_t inode_of(const struct node *node)
 {
@@ -18,17 +36,12 @@ uint64_t inode_of(const struct node *node)
 		return WHAT_STATS_FOLDER;
 	case NODE_STATS_FILE:
 		return WHAT_STATS_FILE + node->row;
-	case NODE_DATASET:
-		ino = WHAT_FOLDER;
-		break;
-	case NODE_BLOCKS:
-		ino = WHAT_BLOCKS;
-		break;
 	default:
-		assert(node->row < INODE_MAX_KINDS);
-		ino = WHAT_VIEW + node->row;
+		ino = what_of(node);
 		break;
 	}
+	if (node->query)
+		return ino | node->query << QUERY_SHIFT | IN_QUERY;
 	assert(node->source < INODE_MAX_SOURCES);
 	return ino | (uint64_t)node->level << LEVEL_SHIFT | (uint64_t)node->number << NUMBER_SHIFT |
 	       ((uint64_t)node->source + 1) << SOURCE_SHIFT;
@@ -50,6 +63,23 @@ static bool node_of_mount(uint64_t ino, struct node *out)
 	return true;
 }
 
+/* Type and row from the lowest bits. False where they are none. */
+static bool take_what(uint32_t what, struct node *node)
+{
+	if (what >= WHAT_AT) {
+		node->type = what % 2 ? NODE_README : NODE_AT;
+		node->row = (what - WHAT_AT) / 2;
+		return node->row < N_QUERY_FOLDERS;
+	}
+	if (what == WHAT_BLOCKS)
+		node->type = NODE_BLOCKS;
+	if (what >= WHAT_VIEW) {
+		node->type = NODE_VIEW;
+		node->row = what - WHAT_VIEW;
+	}
+	return true;
+}
+
 bool inode_node(uint64_t ino, struct node *out)
 {
 	uint64_t source = ino >> SOURCE_SHIFT;
@@ -59,6 +89,13 @@ bool inode_node(uint64_t ino, struct node *out)
 
 	if (source == 0)
 		return node_of_mount(ino, out);
+	if (!take_what(what, &node))
+		return false;
+	if (ino & IN_QUERY) {
+		node.query = (ino & ~IN_QUERY) >> QUERY_SHIFT;
+		*out = node;
+		return what != WHAT_BLOCKS && node.query && !(ino >> 63);
+	}
 	if (source > INODE_MAX_SOURCES || level > DATASET_BLOCK)
 		return false;
 	if (what == WHAT_BLOCKS && level != DATASET_CONTIG)
@@ -66,12 +103,6 @@ bool inode_node(uint64_t ino, struct node *out)
 	node.level = level;
 	node.source = (uint32_t)(source - 1);
 	node.number = (uint32_t)(ino >> NUMBER_SHIFT);
-	if (what == WHAT_BLOCKS)
-		node.type = NODE_BLOCKS;
-	if (what >= WHAT_VIEW) {
-		node.type = NODE_VIEW;
-		node.row = what - WHAT_VIEW;
-	}
 	*out = node;
 	return true;
 }

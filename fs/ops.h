@@ -42,10 +42,30 @@ extern const struct fuse_lowlevel_ops fs_ops;
 /* Entries and attributes of stores never change; in seconds. */
 #define TIMEOUT_FOREVER 1e9
 
+/* Queries may be let go of; what is looked up again comes to life again. */
+#define TIMEOUT_QUERY 60.0
+
 static inline double ops_timeout(const struct node *node)
 {
+	if (node->query)
+		return TIMEOUT_QUERY;
 	return node->type == NODE_STATS_FILE ? 0 : TIMEOUT_FOREVER;
 }
+
+static inline double ops_entry_timeout(const struct node *node)
+{
+	return node->query ? TIMEOUT_QUERY : TIMEOUT_FOREVER;
+}
+
+/* What it takes to know a file's size, or to open it, may be work: then it is the pool's. */
+bool ops_is_work(const struct node *node);
+/* Have @run(req, node) done by the pool, which node_done()s it after that; where it cannot be, the
+ * request is refused. */
+void ops_submit(fuse_req_t req, const struct node *node, const struct fuse_file_info *fi,
+		void (*run)(fuse_req_t req, const struct node *node, struct fuse_file_info *fi));
+
+/* Tell the kernel that a query is let go of: for tree_on_drop(), @server being a struct server. */
+void ops_forget_query(void *server, uint64_t folder, const char *name);
 
 /* ops_dir.c */
 void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
-#include "core/view/view.h"
 #include "fs/log.h"
 #include "fs/ops.h"
 
@@ -22,53 +21,77 @@ static int make_entry(const struct server *s, const struct node *node, struct fu
 {
 	memset(e, 0, sizeof(*e));
 	e->ino = inode_of(node);
-	e->entry_timeout = TIMEOUT_FOREVER;
+	e->entry_timeout = ops_entry_timeout(node);
 	e->attr_timeout = ops_timeout(node);
 	return stat_node(s, node, &e->attr);
 }
 
-/* A name that is not there comes as an entry with inode 0, which the kernel remembers. */
-static int look_up(const struct server *s, fuse_ino_t parent, const char *name,
-		struct fuse_entry_param *e)
-{
-	struct node folder;
-	struct node node;
-	int r;
-
-	if (!tree_node(s->tree, parent, &folder))
-		return -ESTALE;
-	r = tree_lookup(s->tree, &folder, name, &node);
-	if (r == -ENOENT) {
-		*e = (struct fuse_entry_param){ .entry_timeout = TIMEOUT_FOREVER };
-		return 0;
-	}
-	return r < 0 ? r : make_entry(s, &node, e);
-}
-
-void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+static void reply_entry(fuse_req_t req, const struct node *node, struct fuse_file_info *fi)
 {
 	struct fuse_entry_param e;
-	int r = look_up(fuse_req_userdata(req), parent, name, &e);
+	int r = make_entry(fuse_req_userdata(req), node, &e);
 
+	(void)fi;
 	if (r < 0)
 		fuse_reply_err(req, reply_errno(r));
 	else
 		fuse_reply_entry(req, &e);
 }
 
-void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+/* A name that is not there comes as an entry with inode 0, which the kernel remembers. */
+static void reply_no_entry(fuse_req_t req, const struct err *err)
+{
+	struct fuse_entry_param e = { .entry_timeout = TIMEOUT_FOREVER };
+
+	if (err->code)
+		log_limited("%s", err->msg);
+	fuse_reply_entry(req, &e);
+}
+
+void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	const struct server *s = fuse_req_userdata(req);
-	struct node node;
+	CLEANUP(node_done) struct node folder = { .type = NODE_ROOT };
+	CLEANUP(node_done) struct node node = { .type = NODE_ROOT };
+	struct err err = { 0 };
+	int r = tree_node(s->tree, parent, &folder) ? 0 : -ESTALE;
+
+	if (r == 0)
+		r = tree_lookup(s->tree, &folder, name, &node, &err);
+	if (r == -ENOENT)
+		reply_no_entry(req, &err);
+	else if (r < 0)
+		fuse_reply_err(req, reply_errno(r));
+	else if (ops_is_work(&node))
+		ops_submit(req, &node, NULL, reply_entry);
+	else
+		reply_entry(req, &node, NULL);
+}
+
+static void reply_attr(fuse_req_t req, const struct node *node, struct fuse_file_info *fi)
+{
 	struct stat st;
-	int r;
+	int r = stat_node(fuse_req_userdata(req), node, &st);
 
 	(void)fi;
-	r = tree_node(s->tree, ino, &node) ? stat_node(s, &node, &st) : -ESTALE;
 	if (r < 0)
 		fuse_reply_err(req, reply_errno(r));
 	else
-		fuse_reply_attr(req, &st, ops_timeout(&node));
+		fuse_reply_attr(req, &st, ops_timeout(node));
+}
+
+void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	const struct server *s = fuse_req_userdata(req);
+	CLEANUP(node_done) struct node node = { .type = NODE_ROOT };
+
+	(void)fi;
+	if (!tree_node(s->tree, ino, &node))
+		fuse_reply_err(req, ESTALE);
+	else if (ops_is_work(&node))
+		ops_submit(req, &node, NULL, reply_attr);
+	else
+		reply_attr(req, &node, NULL);
 }
 
 /* ENOSYS tells a kernel that can (5.1) to open folders by itself from now on, and to keep their
@@ -87,10 +110,16 @@ void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	fuse_reply_open(req, fi);
 }
 
+/* What has no number yet gets one that nothing has: 0 would hide it. */
+static uint64_t listed_ino(const struct node *node)
+{
+	return node->unnumbered ? UINT32_MAX : inode_of(node);
+}
+
 static size_t add_plain(fuse_req_t req, char *buf, size_t room, const char *name,
 		const struct node *node, off_t next)
 {
-	struct stat st = { .st_ino = inode_of(node),
+	struct stat st = { .st_ino = listed_ino(node),
 		.st_mode = node_is_folder(node) ? S_IFDIR : S_IFREG };
 
 	return fuse_add_direntry(req, buf, room, name, &st, next);
@@ -103,10 +132,9 @@ static size_t add_plus(fuse_req_t req, char *buf, size_t room, const char *name,
 {
 	struct fuse_entry_param e;
 
-	bool lazy = node->type == NODE_VIEW && view_kinds[node->row].lazy;
-
-	if (lazy || make_entry(fuse_req_userdata(req), node, &e) < 0) {
-		e = (struct fuse_entry_param){ .attr.st_ino = inode_of(node) };
+	if (node->unnumbered || ops_is_work(node) ||
+			make_entry(fuse_req_userdata(req), node, &e) < 0) {
+		e = (struct fuse_entry_param){ .attr.st_ino = listed_ino(node) };
 		e.attr.st_mode = node_is_folder(node) ? S_IFDIR : S_IFREG;
 	}
 	return fuse_add_direntry_plus(req, buf, room, name, &e, next);
@@ -120,8 +148,8 @@ static ssize_t list(
 		fuse_req_t req, fuse_ino_t ino, char *buf, size_t size, off_t off, add_entry add)
 {
 	const struct server *s = fuse_req_userdata(req);
+	CLEANUP(node_done) struct node folder = { .type = NODE_ROOT };
 	char name[NAME_MAX + 1];
-	struct node folder;
 	struct node node;
 	size_t used = 0;
 
@@ -132,6 +160,7 @@ static ssize_t list(
 	for (; tree_entry(s->tree, &folder, (uint64_t)off, name, &node); off++) {
 		size_t n = add(req, buf + used, size - used, name, &node, off + 1);
 
+		node_done(&node);
 		if (n > size - used)
 			break;
 		used += n;

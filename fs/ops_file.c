@@ -117,8 +117,10 @@ static int open_view(struct server *s, const struct node *node, struct fuse_file
 	struct view_file *f;
 	struct handle *h;
 	struct err err = { 0 };
-	int r = view_file_open(&d, &view_kinds[node->row], &f, &err);
+	int r = dataset_prepare(&d, &err);
 
+	if (r == 0)
+		r = view_file_open(&d, &view_kinds[node->row], &f, &err);
 	if (r < 0) {
 		log_limited("%s", err.msg);
 		return r;
@@ -267,17 +269,33 @@ static void read_view(fuse_req_t req, struct view_file *f, size_t size, uint64_t
 
 /* ---- both ---- */
 
-static int open_node(struct server *s, fuse_ino_t ino, struct fuse_file_info *fi)
+static int open_readme(struct server *s, const struct node *node, struct fuse_file_info *fi)
 {
-	struct node node;
+	struct handle *h;
+	int r = handle_new(s, NULL, &h);
 
-	if (!tree_node(s->tree, ino, &node))
-		return -ESTALE;
+	if (r < 0)
+		return r;
+	buf_put(&h->content, at_folders[node->row].readme, strlen(at_folders[node->row].readme));
+	if (buf_failed(&h->content)) {
+		handle_free(s, h);
+		return -ENOMEM;
+	}
+	fi->fh = (uintptr_t)h;
+	fi->keep_cache = 1;
+	fi->noflush = 1;
+	return 0;
+}
+
+static int open_node(struct server *s, const struct node *node, struct fuse_file_info *fi)
+{
 	if ((fi->flags & O_ACCMODE) != O_RDONLY || (fi->flags & O_TRUNC))
 		return -EROFS;
-	if (node_is_folder(&node))
+	if (node_is_folder(node))
 		return -EISDIR;
-	return node.type == NODE_VIEW ? open_view(s, &node, fi) : open_stats(s, &node, fi);
+	if (node->type == NODE_README)
+		return open_readme(s, node, fi);
+	return node->type == NODE_VIEW ? open_view(s, node, fi) : open_stats(s, node, fi);
 }
 
 static struct handle *handle_of(const struct fuse_file_info *fi)
@@ -285,15 +303,28 @@ static struct handle *handle_of(const struct fuse_file_info *fi)
 	return (struct handle *)(uintptr_t)fi->fh;
 }
 
-void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+static void reply_open(fuse_req_t req, const struct node *node, struct fuse_file_info *fi)
 {
 	struct server *s = fuse_req_userdata(req);
-	int r = open_node(s, ino, fi);
+	int r = open_node(s, node, fi);
 
 	if (r < 0)
 		fuse_reply_err(req, reply_errno(r));
 	else if (fuse_reply_open(req, fi) < 0) /* whoever asked is gone: no release will come */
 		handle_free(s, handle_of(fi));
+}
+
+void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	const struct server *s = fuse_req_userdata(req);
+	CLEANUP(node_done) struct node node = { .type = NODE_ROOT };
+
+	if (!tree_node(s->tree, ino, &node))
+		fuse_reply_err(req, ESTALE);
+	else if (ops_is_work(&node))
+		ops_submit(req, &node, fi, reply_open);
+	else
+		reply_open(req, &node, fi);
 }
 
 void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)

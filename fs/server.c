@@ -186,6 +186,8 @@ static int start_threads(struct server *s, struct err *err)
 	if (r == 0)
 		r = dispatch_new(s->session, n < MAX_DISPATCHERS ? n : MAX_DISPATCHERS,
 				&s->dispatch);
+	if (r == 0)
+		tree_on_drop(s->tree, ops_forget_query, s);
 	return r < 0 ? err_set(err, r, "starting %u threads: %s; give fewer (threads=)", n,
 				       strerror(-r))
 		     : 0;

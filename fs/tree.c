@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fs/tree.h"
+#include "fs/tree_private.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,25 +13,7 @@
 enum {
 	BLOCK_SIZE = 128 << 10, /* st_blksize: stdio sizes its buffers by it */
 	DISK_BLOCK = 512,       /* what st_blocks counts in */
-	MADE_SHARE = 16         /* of cache_size, beside it, one part for indexes */
-};
-
-struct source {
-	const char *name;      /* of tree.names */
-	struct store *store;   /* owned */
-	struct names *contigs; /* names of the contigs' folders, numbered as the contigs; owned */
-	struct dataset dataset;
-};
-
-struct tree {
-	const struct options *o;
-	struct names *names;    /* names of the sources' folders, numbered as the sources; owned */
-	struct source *sources; /* owned */
-	uint32_t n_sources;
-	struct timespec newest;  /* of the stores' times */
-	struct timespec mounted; /* when the tree was made */
-	uint64_t total_bytes;    /* of the files in the stores' own folders */
-	struct made_files *made; /* owned */
+	MADE_SHARE = 16 /* of cache_size, beside it: one part for indexes, one for queries */
 };
 
 /* ---- making one ---- */
@@ -174,6 +156,8 @@ int tree_open(const struct options *o, struct block_cache *cache, struct tree **
 	r = names_new(&t->names);
 	if (r == 0)
 		r = made_files_new(o->cache_size / MADE_SHARE, &t->made);
+	if (r == 0)
+		r = queries_new(o->cache_size / MADE_SHARE, t->made, &t->queries);
 	if (r < 0)
 		return err_set(err, r, "out of memory");
 	t->sources = calloc(o->n_sources, sizeof(*t->sources));
@@ -197,6 +181,7 @@ void tree_close(struct tree *t)
 {
 	if (!t)
 		return;
+	queries_free(t->queries);
 	for (uint32_t i = 0; i < t->n_sources; i++) {
 		names_free(t->sources[i].contigs);
 		store_close(t->sources[i].store);
@@ -234,284 +219,7 @@ void tree_write_sources(const struct tree *t, const char *prefix, struct buf *ou
 				store_pathname(t->sources[i].store));
 }
 
-/* ---- nodes ---- */
-
-static const struct store *store_of(const struct tree *t, const struct node *node)
-{
-	return t->sources[node->source].store;
-}
-
-static struct node node_of_source(uint32_t source)
-{
-	return (struct node){ .type = NODE_DATASET, .level = DATASET_STORE, .source = source };
-}
-
-static struct node node_of_contig(const struct node *in_source, uint32_t contig)
-{
-	return (struct node){ .type = NODE_DATASET,
-		.level = DATASET_CONTIG,
-		.source = in_source->source,
-		.number = contig };
-}
-
-/* Block @index of the contig that @blocks belongs to. */
-static struct node node_of_block(const struct tree *t, const struct node *blocks, uint32_t index)
-{
-	const struct contig_info *contig = store_contig(store_of(t, blocks), blocks->number);
-
-	return (struct node){ .type = NODE_DATASET,
-		.level = DATASET_BLOCK,
-		.source = blocks->source,
-		.number = contig->first_chunk + index };
-}
-
-static struct node node_beside(const struct node *dataset, enum node_type type, uint32_t row)
-{
-	struct node node = *dataset;
-
-	node.type = type;
-	node.row = row;
-	return node;
-}
-
-static struct node parent_of(const struct tree *t, const struct node *folder)
-{
-	struct node root = { .type = NODE_ROOT };
-
-	if (folder->type == NODE_BLOCKS)
-		return node_of_contig(folder, folder->number);
-	if (folder->type != NODE_DATASET || folder->level == DATASET_STORE)
-		return root;
-	if (folder->level == DATASET_CONTIG)
-		return node_of_source(folder->source);
-	return (struct node){ .type = NODE_BLOCKS,
-		.level = DATASET_CONTIG,
-		.source = folder->source,
-		.number = store_chunk(store_of(t, folder), folder->number)->contig };
-}
-
-bool tree_node(const struct tree *t, uint64_t ino, struct node *out)
-{
-	struct node node;
-
-	if (!inode_node(ino, &node))
-		return false;
-	if (node.type == NODE_STATS_FILE && node.row >= n_stats_files)
-		return false;
-	if (node.type == NODE_VIEW && node.row >= n_view_kinds)
-		return false;
-	if (node.type >= NODE_DATASET) {
-		uint32_t n;
-
-		if (node.source >= t->n_sources)
-			return false;
-		n = node.level == DATASET_STORE    ? 1
-		    : node.level == DATASET_CONTIG ? store_n_contigs(store_of(t, &node))
-						   : store_n_chunks(store_of(t, &node));
-		if (node.number >= n)
-			return false;
-	}
-	*out = node;
-	return true;
-}
-
-struct dataset tree_dataset(const struct tree *t, const struct node *node)
-{
-	const struct dataset *store = &t->sources[node->source].dataset;
-	const struct chunk_info *chunk;
-	struct dataset contig;
-
-	if (node->level == DATASET_STORE)
-		return *store;
-	if (node->level == DATASET_CONTIG)
-		return dataset_of_contig(store, node->number);
-	chunk = store_chunk(store->store, node->number);
-	contig = dataset_of_contig(store, chunk->contig);
-	return dataset_of_block(&contig, chunk->index);
-}
-
-/* ---- lookup ---- */
-
-static int lookup_in_root(const struct tree *t, const char *name, struct node *out)
-{
-	uint32_t source;
-
-	if (strcmp(name, STATS_FOLDER_NAME) == 0) {
-		*out = (struct node){ .type = NODE_STATS_FOLDER };
-		return 0;
-	}
-	if (names_find(t->names, name, strlen(name), &source) < 0)
-		return -ENOENT;
-	*out = node_of_source(source);
-	return 0;
-}
-
-static int lookup_in_stats(const char *name, struct node *out)
-{
-	for (unsigned row = 0; row < n_stats_files; row++) {
-		if (strcmp(name, stats_files[row].name) != 0)
-			continue;
-		*out = (struct node){ .type = NODE_STATS_FILE, .row = row };
-		return 0;
-	}
-	return -ENOENT;
-}
-
-static int lookup_in_dataset(
-		const struct tree *t, const struct node *folder, const char *name, struct node *out)
-{
-	unsigned row = tree_find_kind(name);
-	struct dataset d = tree_dataset(t, folder);
-	uint32_t contig;
-
-	if (row < n_view_kinds && view_exists(&view_kinds[row], &d)) {
-		*out = node_beside(folder, NODE_VIEW, row);
-		return 0;
-	}
-	if (folder->level == DATASET_CONTIG && strcmp(name, BLOCKS_NAME) == 0) {
-		*out = node_beside(folder, NODE_BLOCKS, 0);
-		return 0;
-	}
-	if (folder->level != DATASET_STORE || names_find(t->sources[folder->source].contigs, name,
-							      strlen(name), &contig) < 0)
-		return -ENOENT;
-	*out = node_of_contig(folder, contig);
-	return 0;
-}
-
-static int lookup_in_blocks(
-		const struct tree *t, const struct node *folder, const char *name, struct node *out)
-{
-	uint32_t index;
-
-	if (!tree_parse_block_name(name, &index) ||
-			index >= store_contig(store_of(t, folder), folder->number)->n_chunks)
-		return -ENOENT;
-	*out = node_of_block(t, folder, index);
-	return 0;
-}
-
-int tree_lookup(const struct tree *t, const struct node *folder, const char *name, struct node *out)
-{
-	switch (folder->type) {
-	case NODE_ROOT:
-		return lookup_in_root(t, name, out);
-	case NODE_STATS_FOLDER:
-		return lookup_in_stats(name, out);
-	case NODE_DATASET:
-		return lookup_in_dataset(t, folder, name, out);
-	case NODE_BLOCKS:
-		return lookup_in_blocks(t, folder, name, out);
-	default:
-		return -ENOTDIR;
-	}
-}
-
-/* ---- listing ---- */
-
-static void put_name(char name[NAME_MAX + 1], const char *s)
-{
-	size_t n = strnlen(s, NAME_MAX);
-
-	memcpy(name, s, n);
-	name[n] = '\0';
-}
-
-static bool entry_of_root(const struct tree *t, uint64_t i, char *name, struct node *out)
-{
-	if (i == 0) {
-		put_name(name, STATS_FOLDER_NAME);
-		*out = (struct node){ .type = NODE_STATS_FOLDER };
-		return true;
-	}
-	if (i > t->n_sources)
-		return false;
-	put_name(name, t->sources[i - 1].name);
-	*out = node_of_source((uint32_t)(i - 1));
-	return true;
-}
-
-static bool entry_of_stats(uint64_t i, char *name, struct node *out)
-{
-	if (i >= n_stats_files)
-		return false;
-	put_name(name, stats_files[i].name);
-	*out = (struct node){ .type = NODE_STATS_FILE, .row = (uint32_t)i };
-	return true;
-}
-
-/* The files, then the contigs of a store, or the one folder `blocks` of a contig. */
-static bool entry_of_dataset(const struct tree *t, const struct node *folder, uint64_t i,
-		char *name, struct node *out)
-{
-	struct dataset d = tree_dataset(t, folder);
-
-	for (uint32_t row = 0; row < n_view_kinds; row++) {
-		if (!view_exists(&view_kinds[row], &d))
-			continue;
-		if (i-- > 0)
-			continue;
-		put_name(name, view_kinds[row].name);
-		*out = node_beside(folder, NODE_VIEW, row);
-		return true;
-	}
-	if (folder->level == DATASET_CONTIG && i == 0) {
-		put_name(name, BLOCKS_NAME);
-		*out = node_beside(folder, NODE_BLOCKS, 0);
-		return true;
-	}
-	if (folder->level != DATASET_STORE || i >= store_n_contigs(store_of(t, folder)))
-		return false;
-	put_name(name, names_get(t->sources[folder->source].contigs, (uint32_t)i)->s);
-	*out = node_of_contig(folder, (uint32_t)i);
-	return true;
-}
-
-static bool entry_of_blocks(const struct tree *t, const struct node *folder, uint64_t i, char *name,
-		struct node *out)
-{
-	if (i >= store_contig(store_of(t, folder), folder->number)->n_chunks)
-		return false;
-	tree_block_name((uint32_t)i, name);
-	*out = node_of_block(t, folder, (uint32_t)i);
-	return true;
-}
-
-bool tree_entry(const struct tree *t, const struct node *folder, uint64_t i,
-		char name[NAME_MAX + 1], struct node *out)
-{
-	if (i < 2) {
-		put_name(name, i == 0 ? "." : "..");
-		*out = i == 0 ? *folder : parent_of(t, folder);
-		return true;
-	}
-	i -= 2;
-	switch (folder->type) {
-	case NODE_ROOT:
-		return entry_of_root(t, i, name, out);
-	case NODE_STATS_FOLDER:
-		return entry_of_stats(i, name, out);
-	case NODE_DATASET:
-		return entry_of_dataset(t, folder, i, name, out);
-	case NODE_BLOCKS:
-		return entry_of_blocks(t, folder, i, name, out);
-	default:
-		return false;
-	}
-}
-
 /* ---- attributes ---- */
-
-static uint32_t n_subfolders(const struct tree *t, const struct node *folder)
-{
-	if (folder->type == NODE_ROOT)
-		return t->n_sources + 1;
-	if (folder->type == NODE_BLOCKS)
-		return store_contig(store_of(t, folder), folder->number)->n_chunks;
-	if (folder->type == NODE_STATS_FOLDER || folder->level == DATASET_BLOCK)
-		return 0;
-	return folder->level == DATASET_CONTIG ? 1 : store_n_contigs(store_of(t, folder));
-}
 
 static struct timespec time_of(const struct tree *t, const struct node *node)
 {
@@ -519,12 +227,13 @@ static struct timespec time_of(const struct tree *t, const struct node *node)
 		return t->newest;
 	if (node->type < NODE_DATASET)
 		return t->mounted;
-	return store_mtime(store_of(t, node));
+	return store_mtime(t->sources[node->source].store);
 }
 
 int tree_stat(const struct tree *t, const struct node *node, struct stat *st, struct err *err)
 {
 	mode_t mode = t->o->mode;
+	uint64_t size = 0;
 
 	memset(st, 0, sizeof(*st));
 	st->st_ino = inode_of(node);
@@ -536,22 +245,31 @@ int tree_stat(const struct tree *t, const struct node *node, struct stat *st, st
 	st->st_atim = st->st_mtim;
 	if (node_is_folder(node)) {
 		st->st_mode = S_IFDIR | mode | mode >> 2; /* x where r */
-		st->st_nlink = 2 + n_subfolders(t, node);
+		st->st_nlink = 2 + tree_n_subfolders(t, node);
 		return 0;
 	}
 	st->st_mode = S_IFREG | mode;
 	st->st_nlink = 1;
+	if (node->type == NODE_README)
+		size = strlen(at_folders[node->row].readme);
 	if (node->type == NODE_VIEW) {
 		struct dataset d = tree_dataset(t, node);
-		uint64_t size;
-		int r = view_size(&view_kinds[node->row], &d, &size, err);
+		int r = dataset_prepare(&d, err);
 
+		if (r == 0)
+			r = view_size(&view_kinds[node->row], &d, &size, err);
 		if (r < 0)
 			return r;
-		st->st_size = (off_t)size;
-		st->st_blocks = (blkcnt_t)(size / DISK_BLOCK + (size % DISK_BLOCK != 0));
 	}
+	st->st_size = (off_t)size;
+	st->st_blocks = (blkcnt_t)(size / DISK_BLOCK + (size % DISK_BLOCK != 0));
 	return 0;
+}
+
+void tree_on_drop(struct tree *t, void (*dropped)(void *arg, uint64_t folder, const char *name),
+		void *arg)
+{
+	queries_on_drop(t->queries, dropped, arg);
 }
 
 void tree_statfs(const struct tree *t, struct statvfs *out)

@@ -4,9 +4,11 @@
  *
  *	MNT/.genofs/<stats files>
  *	MNT/<source>/<views> <contig>/<views> blocks/<index>/<views>
+ *	...<views>, and beside them @region/<query>/<views> and so on
  *
- * A tree never changes, so that every function may be called from any thread. Only tree_lookup() of
- * a source or contig hashes a name; all else is arithmetic.
+ * A tree never changes but for the queries that are alive, so that every function may be called
+ *from any thread. Only tree_lookup() of a source or contig hashes a name, and that of a query takes
+ *one apart; all else is arithmetic.
  *
  * A name of a source or contig is percent-encoded where it could not be a folder's: the bytes '/',
  * '%' and control bytes, a leading '.' (hidden, "..") or '@' (kept for folders that select), and
@@ -43,12 +45,16 @@ size_t tree_cache_need(const struct tree *t, const char **pathname);
 /* "name=pathname" lines of the sources, each after @prefix. */
 void tree_write_sources(const struct tree *t, const char *prefix, struct buf *out);
 
-/* What the inode number @ino stands for. False where nothing. */
+/* Nodes that the functions below fill in may hold a query. */
+void node_done(struct node *node);
+
+/* What the inode number @ino stands for. False where nothing, or a query that is gone. */
 bool tree_node(const struct tree *t, uint64_t ino, struct node *out);
 
-/* Return: 0; -ENOENT; -ENOTDIR. */
-int tree_lookup(const struct tree *t, const struct node *folder, const char *name,
-		struct node *out);
+/* Return: 0; -ENOENT, with a reason in @err where the name is one in an `@` folder; -ENOTDIR;
+ * -ENOMEM; -ENFILE. */
+int tree_lookup(const struct tree *t, const struct node *folder, const char *name, struct node *out,
+		struct err *err);
 
 /**
  * tree_entry() - entry @i of a folder's listing, "." and ".." being the first
@@ -58,11 +64,22 @@ int tree_lookup(const struct tree *t, const struct node *folder, const char *nam
 bool tree_entry(const struct tree *t, const struct node *folder, uint64_t i,
 		char name[NAME_MAX + 1], struct node *out);
 
+/* What an `@` folder is called, and its README. */
+struct at_folder {
+	const char *name;
+	const char *readme;
+};
+extern const struct at_folder at_folders[N_QUERY_FOLDERS];
+
+/* Have @dropped told of queries that are let go of: see queries_on_drop(). */
+void tree_on_drop(struct tree *t, void (*dropped)(void *arg, uint64_t folder, const char *name),
+		void *arg);
+
 /* Return: 0, or what view_kind.size said. */
 int tree_stat(const struct tree *t, const struct node *node, struct stat *st, struct err *err);
 void tree_statfs(const struct tree *t, struct statvfs *out);
 
-/* The dataset that a folder shows or a view is in. */
+/* The dataset that a folder shows or a view is in, as long as the node is held. */
 struct dataset tree_dataset(const struct tree *t, const struct node *node);
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "core/base/cleanup.h"
+#include "core/view/query.h"
+#include "core/view/rows.h"
 
 enum {
 	/* The kernel reads ahead in parallel, and several threads take its requests, so that those
@@ -40,6 +42,8 @@ int view_file_open(const struct dataset *d, const struct view_kind *kind, struct
 	r = view_size(kind, d, &f->size, err);
 	if (r < 0)
 		return r;
+	if (d->query)
+		query_get(d->query);
 	pthread_mutex_init(&f->lock, NULL);
 	f->refs = 1;
 	f->asked_back = NO_CHUNK;
@@ -57,6 +61,7 @@ void view_file_get(struct view_file *f)
 void view_file_put(struct view_file *f)
 {
 	if (atomic_fetch_sub_explicit(&f->refs, 1, memory_order_acq_rel) == 1) {
+		query_put(f->dataset.query);
 		pthread_mutex_destroy(&f->lock);
 		free(f);
 	}
@@ -89,7 +94,8 @@ static void ahead_run(struct pool_job *job)
 
 	if (atomic_load_explicit(&f->turns, memory_order_relaxed) == ahead->turns)
 		block_cache_prefetch(f->dataset.cache, f->dataset.store,
-				dataset_chunk(&f->dataset, ahead->chunk), f->kind->part);
+				dataset_chunk(&f->dataset, ahead->chunk),
+				rows_part(&f->dataset, f->kind->part));
 	ahead_drop(job);
 }
 
@@ -193,7 +199,7 @@ bool view_file_has(const struct view_file *f, struct chunk_range chunks)
 
 	for (; chunks.first < chunks.end; chunks.first++)
 		if (!block_cache_has(d->cache, d->store, dataset_chunk(d, chunks.first),
-				    f->kind->part))
+				    rows_part(d, f->kind->part)))
 			return false;
 	return true;
 }

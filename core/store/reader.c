@@ -13,6 +13,7 @@
 #include "core/codec/stream.h"
 #include "core/store/file_read.h"
 #include "core/store/layout.h"
+#include "core/store/sample_names.h"
 #include "core/store/tables.h"
 
 /* The group read last: whoever reads on wants its next chunk. */
@@ -42,6 +43,24 @@ static void last_group_free(struct last_group *last)
 	free(last);
 }
 
+static struct lazy_names *lazy_names_new(void)
+{
+	struct lazy_names *lazy = calloc(1, sizeof(*lazy));
+
+	if (lazy)
+		pthread_mutex_init(&lazy->lock, NULL);
+	return lazy;
+}
+
+static void lazy_names_free(struct lazy_names *lazy)
+{
+	if (!lazy)
+		return;
+	pthread_mutex_destroy(&lazy->lock);
+	sample_names_free(lazy->names);
+	free(lazy);
+}
+
 void store_close(struct store *s)
 {
 	if (!s)
@@ -55,6 +74,7 @@ void store_close(struct store *s)
 	free(s->chunks);
 	free(s->groups);
 	last_group_free(s->last);
+	lazy_names_free(s->names);
 	free(s->pathname);
 	free(s);
 }
@@ -160,9 +180,11 @@ int store_open(const char *pathname, struct store **out, struct err *err)
 	CLEANUP(store_closep) struct store *s = calloc(1, sizeof(*s));
 	int r;
 
-	if (s)
+	if (s) {
 		s->last = last_group_new();
-	if (!s || !s->last)
+		s->names = lazy_names_new();
+	}
+	if (!s || !s->last || !s->names)
 		return err_set(err, -ENOMEM, "%s: out of memory", pathname);
 	s->fd = -1;
 	r = open_file(s, pathname, err);
@@ -281,6 +303,16 @@ uint32_t store_n_keys(const struct store *s)
 uint32_t store_gt_key(const struct store *s)
 {
 	return s->gt_key;
+}
+
+uint32_t store_ac_key(const struct store *s)
+{
+	return s->ac_key;
+}
+
+uint32_t store_an_key(const struct store *s)
+{
+	return s->an_key;
 }
 
 /* A store that changes under its reader must not give bytes of two stores. */

@@ -112,6 +112,9 @@ const struct names *store_keys(const struct store *s);
 uint32_t store_n_keys(const struct store *s);
 /* The key named GT, or UINT32_MAX. */
 uint32_t store_gt_key(const struct store *s);
+/* The keys named AC and AN: numbers from store_n_keys() on where no record has them. */
+uint32_t store_ac_key(const struct store *s);
+uint32_t store_an_key(const struct store *s);
 
 /**
  * store_read_index() - append the runs of all chunks (core/store/index_runs.h) to @out

@@ -95,6 +95,10 @@ static int read_keys(struct store *s, struct err *err)
 	s->n_keys = n;
 	if (r == 0 && names_find(s->keys, "GT", 2, &s->gt_key) < 0)
 		s->gt_key = UINT32_MAX;
+	if (r == 0)
+		r = names_intern(s->keys, "AC", 2, &s->ac_key);
+	if (r == 0)
+		r = names_intern(s->keys, "AN", 2, &s->an_key);
 	return r < 0 ? err_set(err, r, "table of keys is damaged") : 0;
 }
 

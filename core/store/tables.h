@@ -5,6 +5,7 @@
 #ifndef GENOFS_STORE_TABLES_H
 #define GENOFS_STORE_TABLES_H
 
+#include <pthread.h>
 #include <sys/stat.h>
 
 #include "core/base/buf.h"
@@ -20,6 +21,12 @@ struct packed_section {
 	uint8_t codec;
 };
 
+/* The samples by name, once somebody asked. */
+struct lazy_names {
+	pthread_mutex_t lock;
+	struct sample_names *names; /* by lock; owned */
+};
+
 struct store {
 	char *pathname;      /* owned */
 	int fd;              /* owned */
@@ -29,7 +36,9 @@ struct store {
 	uint32_t n_samples;
 	struct names *keys; /* owned */
 	uint32_t n_keys;
-	uint32_t gt_key;             /* UINT32_MAX where there is none */
+	uint32_t gt_key; /* UINT32_MAX where there is none */
+	uint32_t ac_key; /* those of no record have numbers from n_keys on */
+	uint32_t an_key;
 	struct contig_info *contigs; /* n_contigs; owned */
 	uint32_t n_contigs;
 	struct chunk_info *chunks; /* n_chunks; owned */
@@ -38,8 +47,9 @@ struct store {
 	int64_t end;                /* of its records, the largest */
 	struct chunk_group *groups; /* n_groups; owned */
 	uint32_t n_groups;
-	struct last_group *last; /* owned */
-	unsigned n_totals;       /* of each chunk */
+	struct last_group *last;  /* owned */
+	struct lazy_names *names; /* owned */
+	unsigned n_totals;        /* of each chunk */
 	uint32_t n_bcf_contigs;
 	struct packed_section index; /* left in the file */
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/codec/gt_cell.h"
+#include "core/view/heads.h"
 
 enum {
 	FIXED = 24,        /* bytes from CHROM to n_sample */
@@ -261,13 +262,6 @@ static int put(const struct vcf_text *v, const struct record *r, uint64_t len,
 	return status < 0 ? status : put_fields(&fmt, r->n_fmt, v->n_samples, s, o);
 }
 
-static int head(const struct dataset *d, struct buf *room, struct row_head *out)
-{
-	(void)room;
-	out->p = store_bcf_head(d->store, &out->len);
-	return 0;
-}
-
 bool bcf_exists(const struct dataset *d)
 {
 	size_t len;
@@ -278,6 +272,8 @@ bool bcf_exists(const struct dataset *d)
 	return dataset_end(d) <= INT32_MAX;
 }
 
-const struct row_kind bcf_rows = {
-	.view = STORE_VIEW_BCF, .head = head, .length = length, .put = put
-};
+const struct row_kind bcf_rows = { .view = STORE_VIEW_BCF,
+	.sample_view = STORE_VIEW_BCF_SAMPLE,
+	.head = head_of_bcf,
+	.length = length,
+	.put = put };

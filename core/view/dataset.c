@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/view/dataset.h"
 
+#include "core/view/query.h"
+
 struct dataset dataset_of_store(const struct store *store, struct block_cache *cache)
 {
 	struct dataset d = { .store = store, .cache = cache, .level = DATASET_STORE };
@@ -34,7 +36,31 @@ struct dataset dataset_of_block(const struct dataset *contig, uint32_t index)
 bool dataset_same(const struct dataset *a, const struct dataset *b)
 {
 	return a->store == b->store && a->level == b->level && a->contig == b->contig &&
-	       a->first_chunk == b->first_chunk && a->n_chunks == b->n_chunks;
+	       a->first_chunk == b->first_chunk && a->query == b->query;
+}
+
+int dataset_prepare(struct dataset *d, struct err *err)
+{
+	int r;
+
+	if (!d->query)
+		return 0;
+	r = query_prepare(d->query, err);
+	if (r == 0)
+		d->n_chunks = query_n_chunks(d->query);
+	return r;
+}
+
+uint32_t dataset_chunk(const struct dataset *d, uint32_t i)
+{
+	return d->query ? query_chunk(d->query, i)->chunk : d->first_chunk + i;
+}
+
+uint32_t dataset_n_samples(const struct dataset *d)
+{
+	const struct sample_set *set = d->query ? query_samples(d->query) : NULL;
+
+	return set ? set->n : store_n_samples(d->store);
 }
 
 int64_t dataset_end(const struct dataset *d)

@@ -2,8 +2,7 @@
 /*
  * A dataset: what one folder of the mount shows, a range of sites of one store.
  *
- * A value to be copied: it owns nothing. Everything is derived from the store's tables, in
- * constant time.
+ * A value to be copied: it owns nothing, nor a reference to its query.
  */
 #ifndef GENOFS_VIEW_DATASET_H
 #define GENOFS_VIEW_DATASET_H
@@ -15,6 +14,7 @@
 #include "core/store/reader.h"
 
 struct made_files;
+struct query;
 
 enum dataset_level {
 	DATASET_STORE,  /* all sites */
@@ -30,13 +30,17 @@ struct dataset {
 	uint32_t contig;      /* not for DATASET_STORE */
 	uint32_t first_chunk; /* the chunks that it shows; n_chunks may be 0 in an empty store */
 	uint32_t n_chunks;
+	/* NULL, or what narrows all that further; then n_chunks is right once it is prepared. */
+	struct query *query;
 };
 
+/* Make @d ready for what its files are asked for. Return: 0; as of query_prepare(). */
+int dataset_prepare(struct dataset *d, struct err *err);
+
 /* The store's number of chunk @i < n_chunks of @d. */
-static inline uint32_t dataset_chunk(const struct dataset *d, uint32_t i)
-{
-	return d->first_chunk + i;
-}
+uint32_t dataset_chunk(const struct dataset *d, uint32_t i);
+
+uint32_t dataset_n_samples(const struct dataset *d);
 
 /* Whether both show the same. */
 bool dataset_same(const struct dataset *a, const struct dataset *b);

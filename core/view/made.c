@@ -117,7 +117,7 @@ static void make_room(struct made_files *m)
 		f = *at;
 		*at = NULL;
 		f->listed = false;
-		m->used -= f->content.len;
+		m->used -= f->making ? 0 : f->content.len;
 		if (--f->refs == 0)
 			file_free(f);
 	}
@@ -135,6 +135,30 @@ static void forget(struct made_files *m, struct made_file *f)
 	*at = f->next;
 	f->listed = false;
 	f->refs--;
+}
+
+void made_files_forget(struct made_files *m, const struct query *query)
+{
+	struct made_file **at;
+
+	if (!m)
+		return;
+	pthread_mutex_lock(&m->lock);
+	at = &m->files;
+	while (*at) {
+		struct made_file *f = *at;
+
+		if (f->dataset.query != query) {
+			at = &f->next;
+			continue;
+		}
+		*at = f->next;
+		f->listed = false;
+		m->used -= f->making ? 0 : f->content.len;
+		if (--f->refs == 0)
+			file_free(f);
+	}
+	pthread_mutex_unlock(&m->lock);
 }
 
 static int make_content(struct made_file *f, struct err *err)

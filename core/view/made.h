@@ -17,6 +17,9 @@ struct made_files;
 int made_files_new(size_t budget, struct made_files **out); /* 0 or -ENOMEM */
 void made_files_free(struct made_files *m);                 /* NULL is nothing to do */
 
+/* Keep nothing more that was made for datasets of @query. */
+void made_files_forget(struct made_files *m, const struct query *query);
+
 /* What view_kind.of points to. */
 struct made_kind {
 	/* Append the file's content. Return: 0 or a negative errno. */

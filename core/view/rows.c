@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "core/view/block_rows.h"
 
 static const struct row_kind *rows_of(const struct view_kind *k)
 {
@@ -15,11 +16,14 @@ static const struct row_kind *rows_of(const struct view_kind *k)
 /* Bytes of rows before chunk @i of the dataset; for @i = n_chunks all of them. */
 static uint64_t rows_before(const struct row_kind *k, const struct dataset *d, uint32_t i)
 {
-	const struct chunk_info *first = store_chunk(d->store, d->first_chunk);
+	const struct chunk_info *first;
 	const struct chunk_info *last;
 
 	if (!i)
 		return 0;
+	if (d->query)
+		return query_layout(d->query, k)[i];
+	first = store_chunk(d->store, d->first_chunk);
 	last = store_chunk(d->store, d->first_chunk + i - 1);
 	return last->view_offset[k->view] + last->view_bytes[k->view] - first->view_offset[k->view];
 }
@@ -54,32 +58,6 @@ static int add_up(const struct dataset *d, uint64_t head, uint64_t rows, uint64_
 	return 0;
 }
 
-static int row_size(
-		const struct view_kind *k, const struct dataset *d, uint64_t *out, struct err *err)
-{
-	uint64_t head = 0;
-	int r = rows_head_size(k, d, &head, err);
-
-	return r < 0 ? r : add_up(d, head, rows_before(rows_of(k), d, d->n_chunks), out, err);
-}
-
-/* The last of @n whose @before(..) is at or before @at. */
-static uint32_t chunk_of(const struct row_kind *k, const struct dataset *d, uint64_t at)
-{
-	uint32_t low = 0;
-	uint32_t high = d->n_chunks - 1;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low + 1) / 2;
-
-		if (rows_before(k, d, middle) <= at)
-			low = middle;
-		else
-			high = middle - 1;
-	}
-	return low;
-}
-
 /* The row that has byte @at of the block's. */
 static uint32_t row_of(const uint64_t *offset, uint32_t n, uint64_t at)
 {
@@ -97,108 +75,146 @@ static uint32_t row_of(const uint64_t *offset, uint32_t n, uint64_t at)
 	return low;
 }
 
-struct vcf_text row_text(const struct store *s, uint32_t chunk)
+static int cannot_print(const struct block *b, int r, struct err *err)
 {
-	uint32_t contig = store_chunk(s, chunk)->contig;
-
-	return (struct vcf_text){ .keys = store_keys(s),
-		.n_keys = store_n_keys(s),
-		.gt_key = store_gt_key(s),
-		.n_samples = store_n_samples(s),
-		.contig_id = store_contig(s, contig)->bcf_id,
-		.contig = store_contig(s, contig)->name };
+	return err_set(err, r, "%s: chunk %u: its records cannot be printed",
+			store_pathname(b->store), b->chunk);
 }
 
-/* @at: room for one more than the block has records. */
-static int measure(const struct row_kind *k, const struct vcf_text *v, const struct block *b,
-		struct view_scratch *s, uint64_t *at)
+/* Bytes [@at, @at + @len) of the rows of the dataset's block number @chunk; they are all there. */
+static int render(const struct row_kind *k, const struct dataset *d, uint32_t chunk,
+		const struct block *b, uint64_t at, char *buf, size_t len, struct err *err)
 {
-	at[0] = 0;
-	for (uint32_t i = 0; i < b->n_records; i++) {
-		uint64_t n;
-		int r = k->length(v, &b->records[i], s, &n);
-
-		if (r < 0)
-			return r;
-		if (__builtin_add_overflow(at[i], n, &at[i + 1]))
-			return -EBADMSG;
-	}
-	return at[b->n_records] == store_chunk(b->store, b->chunk)->view_bytes[k->view] ? 0
-											: -EBADMSG;
-}
-
-static int reserve_offsets(struct row_offsets *o, uint32_t n)
-{
-	uint64_t *at;
-
-	if (n <= o->max)
-		return 0;
-	at = realloc(o->at, n * sizeof(*at));
-	if (!at)
-		return -ENOMEM;
-	o->at = at;
-	o->max = n;
-	return 0;
-}
-
-/* Where each of the block's rows begins, and where the last one ends. */
-static int offsets_of(const struct row_kind *k, const struct vcf_text *v, const struct block *b,
-		struct view_scratch *s, const uint64_t **out)
-{
-	struct row_offsets *o = &s->offsets;
-	const uint64_t *kept;
-	int r;
-
-	kept = k->length ? block_offsets(b, k) : b->view_offset[k->view];
-	if (kept) {
-		*out = kept;
-		return 0;
-	}
-	if (o->kind == k && o->store == b->store && o->chunk == b->chunk) {
-		*out = o->at;
-		return 0;
-	}
-	o->kind = NULL;
-	r = reserve_offsets(o, b->n_records + 1);
-	if (r == 0)
-		r = measure(k, v, b, s, o->at);
-	if (r < 0)
-		return r;
-	o->kind = k;
-	o->store = b->store;
-	o->chunk = b->chunk;
-	*out = o->at;
-	block_keep_offsets(b, k, o->at);
-	return 0;
-}
-
-/* Bytes [@at, @at + @len) of a block's rows; they are all there. */
-static int render(const struct row_kind *k, const struct block *b, uint64_t at, char *buf,
-		size_t len, struct err *err)
-{
-	struct vcf_text v = row_text(b->store, b->chunk);
 	struct view_scratch *scratch = view_scratch();
-	const uint64_t *offset;
+	struct block_rows rows;
 	struct text_out o;
 	int r;
 
 	if (!scratch)
 		return err_set(err, -ENOMEM, "out of memory");
-	r = offsets_of(k, &v, b, scratch, &offset);
+	r = block_rows_find(k, d, chunk, b, scratch, &rows);
 	if (r == 0) {
-		uint32_t i = row_of(offset, b->n_records, at);
+		uint32_t i = row_of(rows.begin, rows.n, at);
 
-		text_out_window(&o, scratch->text, buf, len, at - offset[i]);
-		for (; r == 0 && i < b->n_records && !text_full(&o); i++)
-			r = k->put(&v, &b->records[i], offset[i + 1] - offset[i], scratch, &o);
+		text_out_window(&o, scratch->text, buf, len, at - rows.begin[i]);
+		for (; r == 0 && i < rows.n && !text_full(&o); i++) {
+			const struct record *record;
+			struct record room;
+
+			r = block_rows_record(&rows, i, scratch, &record, &room);
+			if (r == 0)
+				r = k->put(&rows.v, record, rows.begin[i + 1] - rows.begin[i],
+						scratch, &o);
+		}
 		text_flush(&o);
 		/* Fewer bytes than the lengths promised: never hand them out. */
 		if (r == 0 && !text_full(&o))
 			r = -EBADMSG;
 	}
-	return r < 0 ? err_set(err, r, "%s: chunk %u: its records cannot be printed",
-				       store_pathname(b->store), b->chunk)
-		     : 0;
+	return r < 0 ? cannot_print(b, r, err) : 0;
+}
+
+/* ---- the extent map of a query ---- */
+
+/* Bytes of the rows of chunk @i, from what is stored. Return: whether they are. */
+static bool stored_bytes(
+		const struct row_kind *k, const struct dataset *d, uint32_t i, uint64_t *out)
+{
+	const struct query_chunk *c = query_chunk(d->query, i);
+	const struct chunk_info *info = store_chunk(d->store, c->chunk);
+	const struct sample_set *samples = query_samples(d->query);
+
+	*out = info->view_bytes[k->view];
+	if (c->bits || query_counts(d->query))
+		return false;
+	if (!samples || k->of_sites)
+		return true;
+	if (!k->sample_view)
+		return false;
+	*out -= info->view_bytes[k->sample_view] * (store_n_samples(d->store) - samples->n);
+	return true;
+}
+
+static int count_bytes(const struct view_kind *kind, const struct dataset *d, uint32_t i,
+		uint64_t *out, struct err *err)
+{
+	const struct row_kind *k = rows_of(kind);
+	struct view_scratch *scratch = view_scratch();
+	struct block_rows rows;
+	const struct block *b;
+	int r;
+
+	if (stored_bytes(k, d, i, out))
+		return 0;
+	if (!scratch)
+		return err_set(err, -ENOMEM, "out of memory");
+	r = block_cache_get(
+			d->cache, d->store, dataset_chunk(d, i), rows_part(d, kind->part), &b, err);
+	if (r < 0)
+		return r;
+	r = block_rows_find(k, d, i, b, scratch, &rows);
+	if (r == 0)
+		*out = rows.begin[rows.n];
+	else
+		cannot_print(b, r, err);
+	block_put(b);
+	return r;
+}
+
+/* What rows_before() asks the query for. */
+static int lay_out(const struct view_kind *kind, const struct dataset *d, struct err *err)
+{
+	CLEANUP(freep) uint64_t *before = NULL;
+	int r = 0;
+
+	if (!d->query || query_layout(d->query, kind->of))
+		return 0;
+	before = malloc((d->n_chunks + 1ull) * sizeof(*before));
+	if (!before)
+		return err_set(err, -ENOMEM, "out of memory");
+	before[0] = 0;
+	for (uint32_t i = 0; r == 0 && i < d->n_chunks; i++) {
+		uint64_t n = 0;
+
+		r = count_bytes(kind, d, i, &n, err);
+		if (r == 0 && __builtin_add_overflow(before[i], n, &before[i + 1]))
+			r = add_up(d, UINT64_MAX, UINT64_MAX, &n, err);
+	}
+	if (r < 0)
+		return r;
+	if (!query_keep_layout(d->query, kind->of, before))
+		r = err_set(err, -ENOMEM, "out of memory");
+	before = NULL;
+	return r;
+}
+
+/* ---- files ---- */
+
+static int row_size(
+		const struct view_kind *k, const struct dataset *d, uint64_t *out, struct err *err)
+{
+	uint64_t head = 0;
+	int r = rows_head_size(k, d, &head, err);
+
+	if (r == 0)
+		r = lay_out(k, d, err);
+	return r < 0 ? r : add_up(d, head, rows_before(rows_of(k), d, d->n_chunks), out, err);
+}
+
+static uint32_t chunk_of(const struct row_kind *k, const struct dataset *d, uint64_t at)
+{
+	uint32_t low = 0;
+	uint32_t high = d->n_chunks - 1;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low + 1) / 2;
+
+		if (rows_before(k, d, middle) <= at)
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	return low;
 }
 
 static int read_rows(const struct view_kind *kind, const struct dataset *d, char *buf, size_t len,
@@ -220,7 +236,7 @@ static int read_rows(const struct view_kind *kind, const struct dataset *d, char
 				d->cache, d->store, dataset_chunk(d, chunk), kind->part, &b, err);
 		if (r < 0)
 			return r;
-		r = render(k, b, from, buf, n, err);
+		r = render(k, d, chunk, b, from, buf, n, err);
 		block_put(b);
 		if (r < 0)
 			return r;
@@ -240,6 +256,8 @@ static ssize_t row_read(const struct view_kind *k, const struct dataset *d, void
 	size_t done = 0;
 	int r = head_of(rows_of(k), d, &room, &head, err);
 
+	if (r == 0)
+		r = lay_out(k, d, err);
 	if (r == 0)
 		r = add_up(d, head.len, rows_before(rows_of(k), d, d->n_chunks), &size, err);
 	if (r < 0)
@@ -272,3 +290,47 @@ static uint32_t row_chunk_at(const struct view_kind *k, const struct dataset *d,
 }
 
 const struct view_ops row_ops = { row_size, row_read, row_chunk_at };
+
+/* The rows of the block number @i. */
+static int each_of_block(const struct view_kind *k, const struct dataset *d, uint32_t i,
+		uint64_t begin, const struct block *b, row_visitor each, void *arg, struct err *err)
+{
+	uint32_t contig = store_chunk(d->store, b->chunk)->contig;
+	struct view_scratch *scratch = view_scratch();
+	struct block_rows rows;
+	int r;
+
+	if (!scratch)
+		return err_set(err, -ENOMEM, "out of memory");
+	r = block_rows_find(rows_of(k), d, i, b, scratch, &rows);
+	if (r < 0)
+		return cannot_print(b, r, err);
+	for (uint32_t row = 0; r == 0 && row < rows.n; row++) {
+		const struct record *record = &b->records[rows.record ? rows.record[row] : row];
+
+		r = each(arg, contig, record, begin + rows.begin[row],
+				rows.begin[row + 1] - rows.begin[row]);
+	}
+	return r < 0 ? err_set(err, r, "%s: %s", store_pathname(d->store), strerror(-r)) : 0;
+}
+
+int rows_each(const struct view_kind *k, const struct dataset *d, row_visitor each, void *arg,
+		struct err *err)
+{
+	uint64_t head = 0;
+	int r = rows_head_size(k, d, &head, err);
+
+	if (r == 0)
+		r = lay_out(k, d, err);
+	for (uint32_t i = 0; r == 0 && i < d->n_chunks; i++) {
+		const struct block *b;
+
+		r = block_cache_get(d->cache, d->store, dataset_chunk(d, i), rows_part(d, k->part),
+				&b, err);
+		if (r < 0)
+			break;
+		r = each_of_block(k, d, i, head + rows_before(rows_of(k), d, i), b, each, arg, err);
+		block_put(b);
+	}
+	return r;
+}

@@ -22,6 +22,10 @@ struct row_head {
 /* What view_kind.of points to. */
 struct row_kind {
 	enum store_view view; /* whose bytes are stored */
+	/* Rows take as many bytes whatever samples are chosen; else, where it is not 0, the view
+	 * whose stored bytes are what one sample takes. */
+	bool of_sites;
+	enum store_view sample_view;
 	int (*head)(const struct dataset *d, struct buf *room, struct row_head *out);
 	/* Bytes of a row. NULL where the store has them by record. Return: 0; -EBADMSG; -ENOMEM. */
 	int (*length)(const struct vcf_text *v, const struct record *r, struct view_scratch *s,
@@ -33,8 +37,20 @@ struct row_kind {
 
 extern const struct view_ops row_ops;
 
-/* What rows of the records of store chunk @chunk need beside them. */
+/* What rows of the records of store chunk @chunk need beside them, all samples taken. */
 struct vcf_text row_text(const struct store *s, uint32_t chunk);
+
+/* What blocks the dataset's rows need, where a record alone needs @part. */
+enum block_part rows_part(const struct dataset *d, enum block_part part);
+
+/* @begin: bytes of the file before the row, with its head. Return: 0 or a negative errno. */
+typedef int (*row_visitor)(
+		void *arg, uint32_t contig, const struct record *r, uint64_t begin, uint64_t len);
+
+/* Visit a dataset's rows in order; records have all samples. Return: 0; what @each or decoding
+ * gave. */
+int rows_each(const struct view_kind *k, const struct dataset *d, row_visitor each, void *arg,
+		struct err *err);
 
 /* Bytes of the head; a negative errno. */
 int rows_head_size(

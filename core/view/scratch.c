@@ -13,6 +13,8 @@ static void scratch_free(void *p)
 
 	vcf_scratch_done(&s->vcf);
 	free(s->offsets.at);
+	free(s->offsets.record);
+	subsetter_done(&s->subset);
 	buf_done(&s->values);
 	free(s);
 }

@@ -4,16 +4,20 @@
 #define GENOFS_VIEW_SCRATCH_H
 
 #include "core/base/buf.h"
+#include "core/record/subset.h"
 #include "core/store/reader.h"
 #include "core/view/text_out.h"
 #include "core/view/vcf_text.h"
 
-/* Where the rows of one block begin (core/view/rows.h). */
+/* Where the rows of one block begin, and of which records they are (core/view/rows.h). */
 struct row_offsets {
 	const void *kind; /* NULL: of nothing */
 	const struct store *store;
 	uint32_t chunk;
-	uint64_t *at; /* owned */
+	uint64_t query; /* its serial; 0: all records are selected */
+	uint32_t n;
+	uint64_t *at;     /* n + 1; owned */
+	uint32_t *record; /* of the block; owned */
 	uint32_t max;
 };
 
@@ -22,6 +26,7 @@ struct view_scratch {
 	struct vcf_scratch vcf;
 	struct row_offsets offsets;
 	struct buf values; /* of a record's genotypes, as a file has them */
+	struct subsetter subset;
 };
 
 /* The calling thread's; NULL where memory is out. */

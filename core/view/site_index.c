@@ -48,6 +48,7 @@ struct walk {
 	uint32_t chunk;     /* whose runs come next */
 	uint64_t head;      /* bytes before the first record */
 	struct contig_places contig;
+	struct contig_places *of_query; /* of a query: by contig, made before; owned */
 };
 
 static uint64_t first_bin(unsigned level_from_top)
@@ -143,6 +144,12 @@ static int take_contig(struct walk *w, uint32_t contig)
 	uint32_t end = info->first_chunk + info->n_chunks;
 	int r = 0;
 
+	if (w->of_query) {
+		buf_done(&w->contig.places);
+		w->contig = w->of_query[contig];
+		w->of_query[contig] = (struct contig_places){ 0 };
+		return 0;
+	}
 	if (end > d->first_chunk + d->n_chunks)
 		end = d->first_chunk + d->n_chunks;
 	buf_clear(&w->contig.places);
@@ -152,6 +159,84 @@ static int take_contig(struct walk *w, uint32_t contig)
 		return -ENOTSUP;
 	while (r == 0 && w->chunk < end)
 		r = take_chunk(w, w->chunk >= first);
+	return r;
+}
+
+/* ---- the same of a query, from its rows ---- */
+
+/* Records of a query come one by one; runs of one contig are followed by its places. */
+struct query_walk {
+	struct walk *w;
+	struct buf runs; /* of the contigs so far, as a chunk's each */
+	struct index_builder builder;
+	uint64_t at; /* end of the row before */
+	uint32_t contig;
+	bool some;
+	struct contig_places *contigs; /* by the store's number */
+};
+
+static int end_contig(struct query_walk *q)
+{
+	struct cursor c;
+	uint64_t last_first = 0;
+	uint64_t at = q->at;
+	uint64_t bytes = 0;
+	int r = 0;
+
+	buf_clear(&q->runs);
+	index_builder_end(&q->builder, &q->runs);
+	if (buf_failed(&q->runs))
+		return -ENOMEM;
+	for (int pass = 0; pass < 2; pass++) {
+		c = cursor_over(q->runs.data, q->runs.len);
+		last_first = 0;
+		for (uint64_t n = cursor_varint(&c); r == 0 && n; n--) {
+			struct index_run run;
+
+			if (!index_run_next(&c, &last_first, &run))
+				return -EBADMSG;
+			if (pass == 0)
+				bytes += run.bytes[q->w->kind->file];
+			else
+				r = take_run(q->w, &run, &at);
+		}
+		if (pass == 0)
+			at -= bytes;
+	}
+	q->contigs[q->contig] = q->w->contig;
+	q->w->contig = (struct contig_places){ 0 };
+	index_builder_begin(&q->builder);
+	return r;
+}
+
+static int visit(void *arg, uint32_t contig, const struct record *r, uint64_t begin, uint64_t len)
+{
+	struct query_walk *q = arg;
+	const uint64_t bytes[N_INDEX_FILES] = { len, len };
+	int ret = 0;
+
+	if (q->some && contig != q->contig)
+		ret = end_contig(q);
+	q->some = true;
+	q->contig = contig;
+	q->at = begin + len;
+	index_builder_add(&q->builder, r->pos, r->rlen, bytes);
+	return ret;
+}
+
+/* @out: n_contigs of the store. */
+static int walk_query(struct walk *w, const struct view_kind *rows, struct contig_places *out,
+		struct err *err)
+{
+	struct query_walk q = { .w = w, .contigs = out };
+	int r;
+
+	index_builder_begin(&q.builder);
+	r = rows_each(rows, w->d, visit, &q, err);
+	if (r == 0 && q.some)
+		r = end_contig(&q);
+	index_builder_done(&q.builder);
+	buf_done(&q.runs);
 	return r;
 }
 
@@ -293,9 +378,16 @@ static void contigs_of(const struct dataset *d, uint32_t *first, uint32_t *end)
 	*end = d->level == DATASET_STORE ? store_n_contigs(d->store) : d->contig + 1;
 }
 
-/* Columns of VCF and the contigs' names, as tabix writes them. */
-static void put_tabix_head(const struct dataset *d, struct buf *out)
+/* A query may have no records of a contig. */
+static bool is_there(const struct walk *w, uint32_t contig)
 {
+	return !w->of_query || w->of_query[contig].n_records;
+}
+
+/* Columns of VCF and the contigs' names, as tabix writes them. */
+static void put_tabix_head(const struct walk *w, struct buf *out)
+{
+	const struct dataset *d = w->d;
 	const uint32_t head[] = { TBX_VCF, 1, 2, 0, '#', 0 };
 	uint32_t first;
 	uint32_t end;
@@ -310,6 +402,8 @@ static void put_tabix_head(const struct dataset *d, struct buf *out)
 	for (; first < end; first++) {
 		const struct name *name = &store_contig(d->store, first)->name;
 
+		if (!is_there(w, first))
+			continue;
 		buf_put(out, name->s, name->len);
 		buf_put_u8(out, 0);
 	}
@@ -325,11 +419,11 @@ static void put_head(const struct walk *w, uint32_t n_contigs, struct buf *out)
 	if (!w->kind->csi) {
 		buf_put(out, "TBI\1", 4);
 		buf_put_u32(out, n_contigs);
-		put_tabix_head(w->d, out);
+		put_tabix_head(w, out);
 		return;
 	}
 	if (w->kind->file == INDEX_CALLS)
-		put_tabix_head(w->d, &aux);
+		put_tabix_head(w, &aux);
 	buf_put(out, "CSI\1", 4);
 	buf_put_u32(out, INDEX_WINDOW_SHIFT);
 	buf_put_u32(out, w->depth);
@@ -345,11 +439,16 @@ static int put_vcf_contigs(struct walk *w, struct buf *out)
 {
 	uint32_t first;
 	uint32_t end;
+	uint32_t n = 0;
 	int r = 0;
 
 	contigs_of(w->d, &first, &end);
-	put_head(w, end - first, out);
+	for (uint32_t i = first; i < end; i++)
+		n += is_there(w, i);
+	put_head(w, n, out);
 	for (; r == 0 && first < end; first++) {
+		if (!is_there(w, first))
+			continue;
 		r = take_contig(w, first);
 		if (r == 0)
 			r = put_contig(w, out);
@@ -385,26 +484,43 @@ static int put_bcf_contigs(struct walk *w, struct buf *out)
 	return r;
 }
 
+static void walk_done(struct walk *w)
+{
+	buf_done(&w->contig.places);
+	for (uint32_t i = 0; w->of_query && i < store_n_contigs(w->d->store); i++)
+		buf_done(&w->of_query[i].places);
+	free(w->of_query);
+}
+
 static int make_index(const struct view_kind *k, const struct dataset *d, struct buf *out,
 		struct err *err)
 {
 	const struct made_kind *made = k->of;
 	const struct index_kind *kind = made->of;
-	const struct view_kind rows = { .name = k->name, .ops = &row_ops, .of = kind->rows };
+	const struct view_kind rows = {
+		.name = k->name, .ops = &row_ops, .of = kind->rows, .part = BLOCK_CALLS
+	};
 	CLEANUP(buf_done) struct buf runs = { 0 };
 	CLEANUP(buf_done) struct buf plain = { 0 };
 	struct walk w = { .kind = kind, .d = d };
 	int r = rows_head_size(&rows, d, &w.head, err);
 
-	if (r == 0)
-		r = store_read_index(d->store, &runs, err);
-	if (r < 0)
-		return r;
 	w.depth = depth_for(dataset_end(d));
+	if (r == 0 && d->query) {
+		w.of_query = calloc(store_n_contigs(d->store) + 1u, sizeof(*w.of_query));
+		r = w.of_query ? walk_query(&w, &rows, w.of_query, err)
+			       : err_set(err, -ENOMEM, "out of memory");
+	} else if (r == 0) {
+		r = store_read_index(d->store, &runs, err);
+	}
+	if (r < 0) {
+		walk_done(&w);
+		return r;
+	}
 	w.runs = cursor_over(runs.data, runs.len);
 	r = kind->file == INDEX_BCF ? put_bcf_contigs(&w, &plain) : put_vcf_contigs(&w, &plain);
 	buf_put_u64(&plain, 0); /* records without a place */
-	buf_done(&w.contig.places);
+	walk_done(&w);
 	if (r == 0 && buf_failed(&plain))
 		r = -ENOMEM;
 	if (r < 0)

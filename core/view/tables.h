@@ -6,12 +6,12 @@
 #ifndef GENOFS_VIEW_TABLES_H
 #define GENOFS_VIEW_TABLES_H
 
-#include "core/view/text_out.h"
-#include "core/view/view.h"
+#include "core/view/rows.h"
 
 /* What view_kind.of points to. */
 struct table_kind {
-	const char *(*text)(const struct store *s, size_t *len);    /* table_text_ops */
+	/* table_text_ops */
+	int (*text)(const struct dataset *d, struct buf *room, struct row_head *out);
 	void (*write)(const struct dataset *d, struct text_out *o); /* table_lines_ops */
 };
 

@@ -1,19 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/view/vcf_rows.h"
 
-static int calls_head(const struct dataset *d, struct buf *room, struct row_head *out)
-{
-	(void)room;
-	out->p = store_header_text(d->store, &out->len);
-	return 0;
-}
-
-static int sites_head(const struct dataset *d, struct buf *room, struct row_head *out)
-{
-	(void)room;
-	out->p = store_sites_header_text(d->store, &out->len);
-	return 0;
-}
+#include "core/view/heads.h"
 
 static int put_calls(const struct vcf_text *v, const struct record *r, uint64_t len,
 		struct view_scratch *s, struct text_out *o)
@@ -30,8 +18,8 @@ static int put_sites(const struct vcf_text *v, const struct record *r, uint64_t 
 }
 
 const struct row_kind vcf_calls_rows = {
-	.view = STORE_VIEW_CALLS, .head = calls_head, .put = put_calls
+	.view = STORE_VIEW_CALLS, .head = head_of_calls, .put = put_calls
 };
 const struct row_kind vcf_sites_rows = {
-	.view = STORE_VIEW_SITES, .head = sites_head, .put = put_sites
+	.view = STORE_VIEW_SITES, .of_sites = true, .head = head_of_sites, .put = put_sites
 };

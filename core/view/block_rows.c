@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/view/block_rows.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct vcf_text row_text(const struct store *s, uint32_t chunk)
+{
+	uint32_t contig = store_chunk(s, chunk)->contig;
+
+	return (struct vcf_text){ .keys = store_keys(s),
+		.n_keys = store_n_keys(s),
+		.gt_key = store_gt_key(s),
+		.n_samples = store_n_samples(s),
+		.contig_id = store_contig(s, contig)->bcf_id,
+		.contig = store_contig(s, contig)->name };
+}
+
+enum block_part rows_part(const struct dataset *d, enum block_part part)
+{
+	return d->query && query_counts(d->query) ? BLOCK_CALLS : part;
+}
+
+int block_rows_record(const struct block_rows *rows, uint32_t i, struct view_scratch *s,
+		const struct record **out, struct record *room)
+{
+	const struct store *store = rows->block->store;
+	const struct record *r = &rows->block->records[rows->record ? rows->record[i] : i];
+	struct count_keys keys = {
+		.gt = store_gt_key(store), .ac = store_ac_key(store), .an = store_an_key(store)
+	};
+	int status;
+
+	*out = r;
+	if (!rows->samples)
+		return 0;
+	/* A block of sites has nothing to choose from. */
+	if (rows->block->part == BLOCK_SITES)
+		return 0;
+	status = record_subset(r, store_n_samples(store), rows->samples,
+			rows->counted ? &keys : NULL, &s->subset, room);
+	*out = room;
+	return status;
+}
+
+static int reserve_offsets(struct row_offsets *o, uint32_t n)
+{
+	uint64_t *at;
+	uint32_t *record;
+
+	if (n < o->max)
+		return 0;
+	at = realloc(o->at, (n + 1ull) * sizeof(*at));
+	if (at)
+		o->at = at;
+	record = realloc(o->record, (n + 1ull) * sizeof(*record));
+	if (record)
+		o->record = record;
+	if (!at || !record)
+		return -ENOMEM;
+	o->max = n + 1;
+	return 0;
+}
+
+static void find_selected(const struct query_chunk *c, uint32_t n_records, struct row_offsets *o)
+{
+	o->n = 0;
+	for (uint32_t i = 0; i < n_records; i++)
+		if (!c || query_selects(c, i))
+			o->record[o->n++] = i;
+}
+
+static void drop(void *arg, const char *p, size_t n)
+{
+	(void)arg;
+	(void)p;
+	(void)n;
+}
+
+/* Found by writing the row to nowhere. */
+static int put_length(const struct row_kind *k, const struct vcf_text *v, const struct record *r,
+		struct view_scratch *s, uint64_t *out)
+{
+	struct text_out o;
+	int status;
+
+	text_out_sink(&o, s->text, drop, NULL);
+	status = k->put(v, r, 0, s, &o);
+	text_flush(&o);
+	*out = o.total;
+	return status;
+}
+
+/* How long the row of the record is that is number @i of the rows. */
+static int row_length(const struct row_kind *k, const struct block_rows *rows, uint32_t i,
+		struct view_scratch *s, uint64_t *out)
+{
+	struct record room;
+	const struct record *r;
+	int status;
+
+	if (!k->length && (!rows->samples || (k->of_sites && !rows->counted))) {
+		const uint64_t *at = &rows->block->view_offset[k->view][rows->record[i]];
+
+		*out = at[1] - at[0];
+		return 0;
+	}
+	status = block_rows_record(rows, i, s, &r, &room);
+	if (status < 0)
+		return status;
+	return k->length ? k->length(&rows->v, r, s, out) : put_length(k, &rows->v, r, s, out);
+}
+
+static int measure(const struct row_kind *k, const struct block_rows *rows, struct view_scratch *s,
+		struct row_offsets *o)
+{
+	o->at[0] = 0;
+	for (uint32_t i = 0; i < o->n; i++) {
+		uint64_t n;
+		int r = row_length(k, rows, i, s, &n);
+
+		if (r < 0)
+			return r;
+		if (__builtin_add_overflow(o->at[i], n, &o->at[i + 1]))
+			return -EBADMSG;
+	}
+	return 0;
+}
+
+/* Those that this thread used last, if they are the ones. */
+static bool are_kept(const struct row_offsets *o, const struct row_kind *k, const struct block *b,
+		uint64_t query)
+{
+	return o->kind == k && o->store == b->store && o->chunk == b->chunk && o->query == query;
+}
+
+static int measure_rows(const struct row_kind *k, const struct query_chunk *c, uint64_t query,
+		struct view_scratch *s, struct block_rows *rows)
+{
+	struct row_offsets *o = &s->offsets;
+	const struct block *b = rows->block;
+	int r;
+
+	if (!are_kept(o, k, b, query)) {
+		o->kind = NULL;
+		r = reserve_offsets(o, b->n_records);
+		if (r < 0)
+			return r;
+		find_selected(c, b->n_records, o);
+		rows->record = o->record;
+		r = measure(k, rows, s, o);
+		if (r < 0)
+			return r;
+		o->kind = k;
+		o->store = b->store;
+		o->chunk = b->chunk;
+		o->query = query;
+	}
+	rows->n = o->n;
+	rows->record = o->record;
+	rows->begin = o->at;
+	return 0;
+}
+
+/* Those of a block that the dataset shows whole, with all samples. */
+static int whole_rows(const struct row_kind *k, struct view_scratch *s, struct block_rows *rows)
+{
+	const struct block *b = rows->block;
+	int r;
+
+	rows->n = b->n_records;
+	rows->begin = k->length ? block_offsets(b, k) : b->view_offset[k->view];
+	if (rows->begin)
+		return 0;
+	r = measure_rows(k, NULL, 0, s, rows);
+	if (r < 0)
+		return r;
+	if (rows->begin[rows->n] != store_chunk(b->store, b->chunk)->view_bytes[k->view])
+		return -EBADMSG;
+	block_keep_offsets(b, k, rows->begin);
+	return 0;
+}
+
+int block_rows_find(const struct row_kind *k, const struct dataset *d, uint32_t i,
+		const struct block *b, struct view_scratch *s, struct block_rows *rows)
+{
+	const struct query_chunk *c = d->query ? query_chunk(d->query, i) : NULL;
+
+	*rows = (struct block_rows){ .block = b, .v = row_text(b->store, b->chunk) };
+	if (d->query) {
+		rows->samples = query_samples(d->query);
+		rows->counted = query_counts(d->query);
+	}
+	if (rows->samples)
+		rows->v.n_samples = rows->samples->n;
+	if (rows->counted)
+		rows->v.n_keys = store_n_keys(b->store) + 2; /* AC and AN may be new ones */
+	if (!c || (!c->bits && !rows->samples))
+		return whole_rows(k, s, rows);
+	return measure_rows(k, c, query_serial(d->query), s, rows);
+}
