@@ -34,7 +34,7 @@ static int compare_measures(const struct block *b, const struct chunk_info *info
 				return err_set(err, -EBADMSG,
 						"record %u has another length than is stored",
 						i + 1);
-	for (unsigned view = N_LINE_VIEWS; view < N_STORE_VIEWS; view++)
+	for (unsigned view = N_LINE_VIEWS; view < N_STORED_VIEWS; view++)
 		if (store_has_view(b->store, view) && info->view_bytes[view] != m->bytes[view])
 			return err_set(err, -EBADMSG,
 					"its records have other lengths than are stored");

@@ -153,20 +153,21 @@ static int reserve_lengths(struct checker *c, uint32_t n)
 static int check_record(struct checker *c, const struct vcf_text *text, const struct names *contigs,
 		const struct record *r, const struct proof *proof, uint32_t i)
 {
-	uint64_t lines[N_LINE_VIEWS];
+	struct record_lines lines;
 	int ret = render_line(c, text, r);
 
 	if (ret < 0)
 		return ret;
-	lines[STORE_VIEW_CALLS] = c->line.len + 1;
-	lines[STORE_VIEW_SITES] = c->line.len + 1;
+	lines.bytes[STORE_VIEW_CALLS] = c->line.len + 1;
+	lines.bytes[STORE_VIEW_SITES] = c->line.len + 1;
+	lines.text = (const char *)c->line.data;
 	/* Without samples a line has nothing past its site. */
 	if (text->n_samples)
-		ret = measure_site(c, text, r, &lines[STORE_VIEW_SITES]);
+		ret = measure_site(c, text, r, &lines.bytes[STORE_VIEW_SITES]);
 	if (ret == 0)
-		ret = measures_put(&c->measures, text, r, lines);
+		ret = measures_put(&c->measures, text, r, &lines);
 	for (unsigned v = 0; v < N_LINE_VIEWS; v++)
-		c->lengths[v][i] = lines[v];
+		c->lengths[v][i] = lines.bytes[v];
 	if (ret < 0 || !proof)
 		return ret;
 	ret = is_proved(c, text, contigs, r, proof);

@@ -511,8 +511,7 @@ int chunk_seal(struct chunk_encoder *e, struct chunk_image *image,
 	if (r < 0)
 		return err_set(err, r, "out of memory for a chunk");
 	memcpy(info->view_bytes, measures->bytes, sizeof(info->view_bytes));
-	info->max_ploidy = measures->max_ploidy;
-	info->max_allele = measures->max_allele;
+	info->shape = measures->shape;
 	buf_put(&image->index, measures->index.data, measures->index.len);
 
 	put_table(image, &table);

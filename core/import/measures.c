@@ -5,12 +5,12 @@
 
 #include "core/codec/gt_cell.h"
 #include "core/view/bcf.h"
+#include "core/view/plink.h"
 
 void measures_begin(struct chunk_measures *m)
 {
 	memset(m->bytes, 0, sizeof(m->bytes));
-	m->max_ploidy = 0;
-	m->max_allele = 0;
+	m->shape = (struct gt_shape){ .width = 1 };
 	buf_clear(&m->index);
 	index_builder_begin(&m->runs);
 }
@@ -36,27 +36,48 @@ static bool put_shape(struct chunk_measures *m, const struct vcf_text *v, const 
 			continue;
 		if (!gt_cell_open(f.values, f.len, &cell))
 			return false;
-		m->max_ploidy = f.n > m->max_ploidy ? f.n : m->max_ploidy;
-		m->max_allele = cell.n_alt > m->max_allele ? cell.n_alt : m->max_allele;
+		m->shape = gt_shape_join(m->shape,
+				(struct gt_shape){ f.n, cell.n_alt > INT8_MAX ? 2u : 1u });
 	}
 	return true;
 }
 
+/* Bytes of the first seven columns and a newline. */
+static uint64_t fixed_columns(const struct record_lines *lines)
+{
+	const char *p = lines->text;
+
+	for (unsigned i = 0; i < 7; i++) {
+		p = memchr(p, '\t', (size_t)(lines->text + lines->bytes[STORE_VIEW_SITES] - p));
+		if (!p)
+			return 0;
+		p++;
+	}
+	return (uint64_t)(p - lines->text);
+}
+
 int measures_put(struct chunk_measures *m, const struct vcf_text *v, const struct record *r,
-		const uint64_t lines[N_LINE_VIEWS])
+		const struct record_lines *lines)
 {
 	uint64_t indexed[N_INDEX_FILES];
 	struct bcf_size bcf;
+	uint64_t bim;
 	int status = bcf_record_size(v, r, &bcf);
 
-	if (status < 0 || !put_shape(m, v, r))
+	if (status < 0 || !put_shape(m, v, r) || !plink_bim_length(v, r, &bim))
 		return -EBADMSG;
 	for (unsigned i = 0; i < N_LINE_VIEWS; i++)
-		m->bytes[i] += lines[i];
-	indexed[INDEX_CALLS] = lines[STORE_VIEW_CALLS];
+		m->bytes[i] += lines->bytes[i];
+	indexed[INDEX_CALLS] = lines->bytes[STORE_VIEW_CALLS];
 	indexed[INDEX_BCF] = BCF_LENGTHS + bcf.shared + bcf.indiv + bcf.per_sample * v->n_samples;
 	m->bytes[STORE_VIEW_BCF] += indexed[INDEX_BCF];
 	m->bytes[STORE_VIEW_BCF_SAMPLE] += bcf.per_sample;
+	m->bytes[STORE_VIEW_SITES_TSV] += fixed_columns(lines);
+	m->bytes[STORE_VIEW_BIM] += bim;
+	m->bytes[STORE_VIEW_BIALLELIC] += r->n_allele <= 2;
+	m->bytes[STORE_VIEW_PVAR] += lines->bytes[STORE_VIEW_SITES] - v->contig.len +
+				     plink_chromosome(v->contig).len;
+	m->bytes[STORE_VIEW_RECORDS]++;
 	index_builder_add(&m->runs, r->pos, r->rlen, indexed);
 	return 0;
 }

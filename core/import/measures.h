@@ -13,8 +13,7 @@
 struct chunk_measures {
 	const uint64_t *lengths[N_LINE_VIEWS]; /* by record, of the lines; borrowed */
 	uint64_t bytes[N_STORE_VIEWS];         /* sums, of all views */
-	uint32_t max_ploidy;
-	uint32_t max_allele;
+	struct gt_shape shape;
 	struct buf index; /* as it is stored */
 	struct index_builder runs;
 };
@@ -22,9 +21,15 @@ struct chunk_measures {
 void measures_begin(struct chunk_measures *m);
 void measures_done(struct chunk_measures *m);
 
-/* Take a record; @lines: bytes of its lines. Return: 0; -EBADMSG. */
+/* Lines of a record. */
+struct record_lines {
+	uint64_t bytes[N_LINE_VIEWS];
+	const char *text; /* of calls.vcf: the first eight columns at least */
+};
+
+/* Take a record. Return: 0; -EBADMSG. */
 int measures_put(struct chunk_measures *m, const struct vcf_text *v, const struct record *r,
-		const uint64_t lines[N_LINE_VIEWS]);
+		const struct record_lines *lines);
 /* All were taken. Return: 0; -ENOMEM. */
 int measures_end(struct chunk_measures *m);
 

@@ -36,9 +36,9 @@ enum footer_section {
 
 /* Of each chunk, in this order; a later version may add more. */
 enum chunk_total {
-	TOTAL_MAX_PLOIDY,
-	TOTAL_MAX_ALLELE,
-	TOTAL_VIEWS, /* bytes of the views from N_LINE_VIEWS on */
+	TOTAL_PLOIDY,       /* the largest of a genotype; 0 where there is none */
+	TOTAL_ALLELE_WIDTH, /* bytes of its allele numbers, with a sign */
+	TOTAL_VIEWS,        /* bytes of the views from N_LINE_VIEWS on */
 };
 
 /* Streams of a chunk. Kinds before STREAM_SITES_END make up the sites. */

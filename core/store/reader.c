@@ -257,7 +257,8 @@ uint32_t store_n_bcf_contigs(const struct store *s)
 
 bool store_has_view(const struct store *s, enum store_view view)
 {
-	return view < N_LINE_VIEWS || TOTAL_VIEWS + view - N_LINE_VIEWS < s->n_totals;
+	return view < N_LINE_VIEWS || view >= N_STORED_VIEWS ||
+	       TOTAL_VIEWS + view - N_LINE_VIEWS < s->n_totals;
 }
 
 uint32_t store_n_contigs(const struct store *s)
@@ -288,6 +289,18 @@ uint64_t store_n_records(const struct store *s)
 int64_t store_end(const struct store *s)
 {
 	return s->end;
+}
+
+struct gt_shape store_shape(const struct store *s)
+{
+	return s->shape;
+}
+
+struct gt_shape gt_shape_join(struct gt_shape a, struct gt_shape b)
+{
+	a.ploidy = a.ploidy > b.ploidy ? a.ploidy : b.ploidy;
+	a.width = a.width > b.width ? a.width : b.width;
+	return a;
 }
 
 const struct names *store_keys(const struct store *s)

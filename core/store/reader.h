@@ -29,7 +29,19 @@ enum store_view {
 	N_LINE_VIEWS,
 	STORE_VIEW_BCF = N_LINE_VIEWS, /* records of calls.bcf */
 	STORE_VIEW_BCF_SAMPLE,         /* of those bytes, what one sample takes */
+	STORE_VIEW_SITES_TSV,          /* lines of sites.tsv */
+	STORE_VIEW_BIM,                /* lines of plink.bim */
+	STORE_VIEW_BIALLELIC,          /* records of at most two alleles: rows of plink.bed */
+	STORE_VIEW_PVAR,               /* lines of plink2.pvar */
+	N_STORED_VIEWS,
+	STORE_VIEW_RECORDS = N_STORED_VIEWS, /* records: known without being stored */
 	N_STORE_VIEWS
+};
+
+/* What holds the genotypes of several records. */
+struct gt_shape {
+	uint32_t ploidy; /* the largest; 0 where there are none */
+	uint32_t width;  /* bytes of an allele number, with its sign: 1 or 2 */
 };
 
 struct chunk_info {
@@ -51,18 +63,18 @@ struct chunk_info {
 	uint32_t gt_slots;                   /* the most that a genotype row coded as runs has */
 	uint32_t n_columns;                  /* of INFO and FORMAT */
 	uint32_t n_tiles;                    /* that FORMAT's samples are cut into: 1 at least */
-	uint32_t max_ploidy;                 /* of a genotype; 0 where there is none */
-	uint32_t max_allele;                 /* the highest allele number of a genotype */
+	struct gt_shape shape;
 	uint32_t contig;
 	uint32_t index; /* within its contig */
 	uint32_t group; /* NO_GROUP: it lies in the file as it is */
 };
 
 struct contig_info {
-	struct name name;     /* no NUL behind it */
-	uint64_t length;      /* of its header line; 0 where not given */
-	uint64_t n_records;   /* > 0: contigs without records are not listed */
-	int64_t end;          /* largest end of a record */
+	struct name name;   /* no NUL behind it */
+	uint64_t length;    /* of its header line; 0 where not given */
+	uint64_t n_records; /* > 0: contigs without records are not listed */
+	int64_t end;        /* largest end of a record */
+	struct gt_shape shape;
 	uint32_t bcf_id;      /* in the header of BCF; 0 where the store has none */
 	uint32_t first_chunk; /* its chunks lie side by side */
 	uint32_t n_chunks;
@@ -107,6 +119,9 @@ const struct chunk_info *store_chunk(const struct store *s, uint32_t chunk);
 uint64_t store_n_records(const struct store *s);
 /* The largest end of a record; 0 where there is none. */
 int64_t store_end(const struct store *s);
+struct gt_shape store_shape(const struct store *s);
+/* That holds what both hold. */
+struct gt_shape gt_shape_join(struct gt_shape a, struct gt_shape b);
 /* Names of FILTER, INFO and FORMAT keys, by number. */
 const struct names *store_keys(const struct store *s);
 uint32_t store_n_keys(const struct store *s);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/base/cursor.h"
+#include "core/codec/gt_cell.h"
 #include "core/codec/stream.h"
 
 /* Far over any real footer: 10 million samples, a million chunks. A bound for what a damaged or
@@ -296,12 +297,15 @@ static int read_chunks(struct store *s, struct err *err)
 /* What every chunk has of one kind; @total past what is known is passed over. */
 static bool take_total(struct chunk_info *info, unsigned total, uint64_t value)
 {
-	if (total == TOTAL_MAX_PLOIDY || total == TOTAL_MAX_ALLELE) {
-		if (value > UINT32_MAX)
-			return false;
-		*(total == TOTAL_MAX_PLOIDY ? &info->max_ploidy : &info->max_allele) =
-				(uint32_t)value;
-	} else if (total - TOTAL_VIEWS < N_STORE_VIEWS - N_LINE_VIEWS) {
+	if (total == TOTAL_PLOIDY) {
+		info->shape.ploidy = (uint32_t)value;
+		return value <= GT_PLOIDY_MAX;
+	}
+	if (total == TOTAL_ALLELE_WIDTH) {
+		info->shape.width = (uint32_t)value;
+		return value == 1 || value == 2;
+	}
+	if (total - TOTAL_VIEWS < N_STORED_VIEWS - N_LINE_VIEWS) {
 		info->view_bytes[total - TOTAL_VIEWS + N_LINE_VIEWS] = value;
 	}
 	return true;
@@ -318,7 +322,11 @@ static int read_totals(struct store *s, struct err *err)
 
 		for (uint32_t i = 0; ok && i < n; i++)
 			ok = take_total(info, i, cursor_varint(&c)) && !cursor_bad(&c);
+		info->view_bytes[STORE_VIEW_RECORDS] = info->n_records;
 		ok = ok && follow_on(k ? &s->chunks[k - 1] : NULL, info);
+		s->contigs[info->contig].shape =
+				gt_shape_join(s->contigs[info->contig].shape, info->shape);
+		s->shape = gt_shape_join(s->shape, info->shape);
 	}
 	s->n_totals = n;
 	return ok && cursor_finished(&c) ? 0 : err_set(err, -EBADMSG, "totals are damaged");

@@ -44,7 +44,8 @@ struct store {
 	struct chunk_info *chunks; /* n_chunks; owned */
 	uint32_t n_chunks;
 	uint64_t n_records;
-	int64_t end;                /* of its records, the largest */
+	int64_t end; /* of its records, the largest */
+	struct gt_shape shape;
 	struct chunk_group *groups; /* n_groups; owned */
 	uint32_t n_groups;
 	struct last_group *last;  /* owned */

@@ -216,13 +216,13 @@ static void describe_chunk(struct buf *b, const struct chunk_info *info)
 		buf_put_varint(b, info->view_bytes[v]);
 }
 
-enum { N_TOTALS = TOTAL_VIEWS + N_STORE_VIEWS - N_LINE_VIEWS };
+enum { N_TOTALS = TOTAL_VIEWS + N_STORED_VIEWS - N_LINE_VIEWS };
 
 static void describe_totals(struct buf *b, const struct chunk_info *info)
 {
-	buf_put_varint(b, info->max_ploidy);
-	buf_put_varint(b, info->max_allele);
-	for (unsigned v = N_LINE_VIEWS; v < N_STORE_VIEWS; v++)
+	buf_put_varint(b, info->shape.ploidy);
+	buf_put_varint(b, info->shape.width);
+	for (unsigned v = N_LINE_VIEWS; v < N_STORED_VIEWS; v++)
 		buf_put_varint(b, info->view_bytes[v]);
 }
 

@@ -91,6 +91,12 @@ static int put_length(const struct row_kind *k, const struct vcf_text *v, const 
 	return status;
 }
 
+/* The store has the lengths of the kind's rows by record. */
+static bool has_lengths(const struct row_kind *k)
+{
+	return k->view < N_LINE_VIEWS;
+}
+
 /* How long the row of the record is that is number @i of the rows. */
 static int row_length(const struct row_kind *k, const struct block_rows *rows, uint32_t i,
 		struct view_scratch *s, uint64_t *out)
@@ -99,10 +105,14 @@ static int row_length(const struct row_kind *k, const struct block_rows *rows, u
 	const struct record *r;
 	int status;
 
-	if (!k->length && (!rows->samples || (k->of_sites && !rows->counted))) {
+	if (has_lengths(k) && (!rows->samples || (k->of_sites && !rows->counted))) {
 		const uint64_t *at = &rows->block->view_offset[k->view][rows->record[i]];
 
 		*out = at[1] - at[0];
+		return 0;
+	}
+	if (k->width && !k->length) {
+		*out = rows->v.width;
 		return 0;
 	}
 	status = block_rows_record(rows, i, s, &r, &room);
@@ -129,9 +139,10 @@ static int measure(const struct row_kind *k, const struct block_rows *rows, stru
 
 /* Those that this thread used last, if they are the ones. */
 static bool are_kept(const struct row_offsets *o, const struct row_kind *k, const struct block *b,
-		uint64_t query)
+		uint64_t query, uint64_t width)
 {
-	return o->kind == k && o->store == b->store && o->chunk == b->chunk && o->query == query;
+	return o->kind == k && o->width == width && o->store == b->store && o->chunk == b->chunk &&
+	       o->query == query;
 }
 
 static int measure_rows(const struct row_kind *k, const struct query_chunk *c, uint64_t query,
@@ -141,7 +152,7 @@ static int measure_rows(const struct row_kind *k, const struct query_chunk *c, u
 	const struct block *b = rows->block;
 	int r;
 
-	if (!are_kept(o, k, b, query)) {
+	if (!are_kept(o, k, b, query, rows->v.width)) {
 		o->kind = NULL;
 		r = reserve_offsets(o, b->n_records);
 		if (r < 0)
@@ -155,6 +166,7 @@ static int measure_rows(const struct row_kind *k, const struct query_chunk *c, u
 		o->store = b->store;
 		o->chunk = b->chunk;
 		o->query = query;
+		o->width = rows->v.width;
 	}
 	rows->n = o->n;
 	rows->record = o->record;
@@ -169,14 +181,17 @@ static int whole_rows(const struct row_kind *k, struct view_scratch *s, struct b
 	int r;
 
 	rows->n = b->n_records;
-	rows->begin = k->length ? block_offsets(b, k) : b->view_offset[k->view];
+	rows->begin = has_lengths(k) ? b->view_offset[k->view] : block_offsets(b, k);
 	if (rows->begin)
 		return 0;
 	r = measure_rows(k, NULL, 0, s, rows);
 	if (r < 0)
 		return r;
-	if (rows->begin[rows->n] != store_chunk(b->store, b->chunk)->view_bytes[k->view])
+	if (rows->begin[rows->n] != store_chunk(b->store, b->chunk)->view_bytes[k->view] *
+						    (k->width ? rows->v.width : 1))
 		return -EBADMSG;
+	if (k->width) /* which another dataset may have otherwise */
+		return 0;
 	block_keep_offsets(b, k, rows->begin);
 	return 0;
 }
@@ -193,6 +208,10 @@ int block_rows_find(const struct row_kind *k, const struct dataset *d, uint32_t 
 	}
 	if (rows->samples)
 		rows->v.n_samples = rows->samples->n;
+	if (k->width) {
+		rows->v.width = k->width(d);
+		rows->v.shape = dataset_shape(d);
+	}
 	if (rows->counted)
 		rows->v.n_keys = store_n_keys(b->store) + 2; /* AC and AN may be new ones */
 	if (!c || (!c->bits && !rows->samples))

@@ -63,6 +63,20 @@ uint32_t dataset_n_samples(const struct dataset *d)
 	return set ? set->n : store_n_samples(d->store);
 }
 
+struct gt_shape dataset_shape(const struct dataset *d)
+{
+	struct gt_shape shape = { 0 };
+
+	if (d->query)
+		shape = query_shape(d->query);
+	if (shape.ploidy)
+		return shape;
+	if (d->level == DATASET_STORE)
+		return store_shape(d->store);
+	return d->level == DATASET_CONTIG ? store_contig(d->store, d->contig)->shape
+					  : store_chunk(d->store, d->first_chunk)->shape;
+}
+
 int64_t dataset_end(const struct dataset *d)
 {
 	return d->level == DATASET_STORE ? store_end(d->store)

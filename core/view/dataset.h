@@ -41,6 +41,8 @@ int dataset_prepare(struct dataset *d, struct err *err);
 uint32_t dataset_chunk(const struct dataset *d, uint32_t i);
 
 uint32_t dataset_n_samples(const struct dataset *d);
+/* What holds its genotypes; of a query, those of the blocks that it has records of. */
+struct gt_shape dataset_shape(const struct dataset *d);
 
 /* Whether both show the same. */
 bool dataset_same(const struct dataset *a, const struct dataset *b);

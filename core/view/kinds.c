@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/view/bcf.h"
 #include "core/view/bgzf.h"
+#include "core/view/npy.h"
+#include "core/view/plink.h"
 #include "core/view/site_index.h"
 #include "core/view/tables.h"
 #include "core/view/vcf_rows.h"
@@ -8,6 +10,13 @@
 static const struct view_kind bcf_inside = {
 	.name = "calls.bcf", .ops = &row_ops, .of = &bcf_rows, .part = BLOCK_CALLS
 };
+
+static const struct table_kind table_fam = { .text = plink_fam_text };
+
+static bool sites_tsv_exists(const struct dataset *d)
+{
+	return store_has_view(d->store, STORE_VIEW_SITES_TSV);
+}
 
 const struct view_kind view_kinds[] = {
 	{ .name = "calls.vcf", .ops = &row_ops, .of = &vcf_calls_rows, .part = BLOCK_CALLS },
@@ -37,5 +46,30 @@ const struct view_kind view_kinds[] = {
 			.of = &index_bcf_csi,
 			.lazy = true,
 			.exists = index_bcf_exists },
+	{ .name = "sites.tsv",
+			.ops = &row_ops,
+			.of = &sites_tsv_rows,
+			.part = BLOCK_SITES,
+			.exists = sites_tsv_exists },
+	{ .name = "positions.npy",
+			.ops = &row_ops,
+			.of = &npy_positions_rows,
+			.part = BLOCK_SITES },
+	{ .name = "genotypes.npy",
+			.ops = &row_ops,
+			.of = &npy_genotypes_rows,
+			.part = BLOCK_CALLS,
+			.exists = npy_genotypes_exists },
+	{ .name = "plink.bed",
+			.ops = &row_ops,
+			.of = &plink_bed_rows,
+			.part = BLOCK_CALLS,
+			.exists = plink_exists },
+	{ .name = "plink.bim",
+			.ops = &row_ops,
+			.of = &plink_bim_rows,
+			.part = BLOCK_SITES,
+			.exists = plink_exists },
+	{ .name = "plink.fam", .ops = &table_text_ops, .of = &table_fam, .exists = plink_exists },
 };
 const unsigned n_view_kinds = sizeof(view_kinds) / sizeof(view_kinds[0]);

@@ -32,6 +32,7 @@ struct query {
 	bool prepared;              /* by lock; never false again */
 	struct query_chunk *chunks; /* owned; fixed once prepared, as n_chunks is */
 	uint32_t n_chunks;
+	struct gt_shape shape;
 	struct layout layouts[LAYOUTS_MAX]; /* by lock */
 	unsigned n_layouts;                 /* by lock */
 	_Atomic size_t bytes;
@@ -130,6 +131,11 @@ const struct sample_set *query_samples(const struct query *q)
 bool query_counts(const struct query *q)
 {
 	return q->counts;
+}
+
+struct gt_shape query_shape(const struct query *q)
+{
+	return q->shape;
 }
 
 uint32_t query_n_chunks(const struct query *q)
@@ -466,6 +472,9 @@ int query_prepare(struct query *q, struct err *err)
 	if (r == 0) {
 		q->chunks = s.chunks;
 		q->n_chunks = s.n;
+		for (uint32_t i = 0; i < s.n; i++)
+			q->shape = gt_shape_join(q->shape,
+					store_chunk(q->parent.store, s.chunks[i].chunk)->shape);
 		q->bytes += s.max * sizeof(*s.chunks) + s.bytes;
 		q->prepared = true;
 	}

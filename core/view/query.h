@@ -83,6 +83,9 @@ static inline bool query_selects(const struct query_chunk *c, uint32_t record)
 	return !c->bits || c->bits[record / 8] >> record % 8 & 1;
 }
 
+/* Of the chunks; of no ploidy where they have no genotypes. */
+struct gt_shape query_shape(const struct query *q);
+
 /* The samples, by the store's numbers; NULL: all, in their order. */
 const struct sample_set *query_samples(const struct query *q);
 /* AC and AN are to be those of the samples. */

@@ -25,7 +25,9 @@ static uint64_t rows_before(const struct row_kind *k, const struct dataset *d, u
 		return query_layout(d->query, k)[i];
 	first = store_chunk(d->store, d->first_chunk);
 	last = store_chunk(d->store, d->first_chunk + i - 1);
-	return last->view_offset[k->view] + last->view_bytes[k->view] - first->view_offset[k->view];
+	return (last->view_offset[k->view] + last->view_bytes[k->view] -
+			       first->view_offset[k->view]) *
+	       (k->width ? k->width(d) : 1);
 }
 
 static int head_of(const struct row_kind *k, const struct dataset *d, struct buf *room,
@@ -124,6 +126,11 @@ static bool stored_bytes(
 	const struct chunk_info *info = store_chunk(d->store, c->chunk);
 	const struct sample_set *samples = query_samples(d->query);
 
+	if (k->width) {
+		*out = (k->view == STORE_VIEW_RECORDS ? c->n : info->view_bytes[k->view]) *
+		       k->width(d);
+		return k->view == STORE_VIEW_RECORDS || !c->bits;
+	}
 	*out = info->view_bytes[k->view];
 	if (c->bits || query_counts(d->query))
 		return false;

@@ -26,8 +26,11 @@ struct row_kind {
 	 * whose stored bytes are what one sample takes. */
 	bool of_sites;
 	enum store_view sample_view;
+	/* Bytes of each row that there is; NULL where they differ. The view's stored bytes are then
+	 * how many there are. */
+	uint64_t (*width)(const struct dataset *d);
 	int (*head)(const struct dataset *d, struct buf *room, struct row_head *out);
-	/* Bytes of a row. NULL where the store has them by record. Return: 0; -EBADMSG; -ENOMEM. */
+	/* Bytes of a row; NULL: the width, or what @put writes. Return: 0; -EBADMSG; -ENOMEM. */
 	int (*length)(const struct vcf_text *v, const struct record *r, struct view_scratch *s,
 			uint64_t *out);
 	/* Write the row, which is of @len bytes. Return: 0; -EBADMSG; -ENOMEM. */

@@ -15,6 +15,7 @@ struct row_offsets {
 	const struct store *store;
 	uint32_t chunk;
 	uint64_t query; /* its serial; 0: all records are selected */
+	uint64_t width; /* of its rows, where they have one */
 	uint32_t n;
 	uint64_t *at;     /* n + 1; owned */
 	uint32_t *record; /* of the block; owned */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* calls.vcf and sites.vcf: a header, then a line for each record. */
+/* calls.vcf, sites.vcf and sites.tsv: a header, then a line for each record. */
 #ifndef GENOFS_VIEW_VCF_ROWS_H
 #define GENOFS_VIEW_VCF_ROWS_H
 
@@ -7,5 +7,6 @@
 
 extern const struct row_kind vcf_calls_rows;
 extern const struct row_kind vcf_sites_rows;
+extern const struct row_kind sites_tsv_rows;
 
 #endif

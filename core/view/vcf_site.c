@@ -65,8 +65,8 @@ static void put_qual(const struct record *r, struct known_floats *known, struct 
 		o->at = known_float_put(o->at, known, r->qual);
 }
 
-bool vcf_site_text(const struct vcf_text *v, const struct record *r, struct known_floats *known,
-		struct text_out *o)
+bool vcf_site_text(const struct vcf_text *v, const struct record *r, bool info,
+		struct known_floats *known, struct text_out *o)
 {
 	struct cursor c = cursor_over(r->site, r->site_len);
 	const uint8_t *id;
@@ -85,6 +85,8 @@ bool vcf_site_text(const struct vcf_text *v, const struct record *r, struct know
 	text_char(o, '\t');
 	if (!put_filters(v, &c, o))
 		return false;
+	if (!info)
+		return true;
 	text_char(o, '\t');
 	return put_info(v, &c, r->n_info, known, o);
 }

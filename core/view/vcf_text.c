@@ -34,7 +34,7 @@ int vcf_text_record(const struct vcf_text *v, const struct record *r, enum vcf_c
 
 	if (status < 0)
 		return status;
-	if (!vcf_site_text(v, r, scratch->known, o))
+	if (!vcf_site_text(v, r, columns != VCF_FIXED, scratch->known, o))
 		return -EBADMSG;
 	if (columns == VCF_CALLS && v->n_samples)
 		status = vcf_samples_text(v, r, scratch, o);

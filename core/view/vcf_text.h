@@ -12,6 +12,7 @@
 
 #include "core/base/names.h"
 #include "core/record/record.h"
+#include "core/store/reader.h"
 #include "core/view/text_out.h"
 
 /* What a line needs beside its record. Borrowed. */
@@ -21,6 +22,8 @@ struct vcf_text {
 	uint32_t gt_key; /* the key named GT, or UINT32_MAX */
 	uint32_t n_samples;
 	uint32_t contig_id; /* in BCF */
+	uint64_t width;     /* of rows that are all of one width, in bytes */
+	struct gt_shape shape;
 	struct name contig;
 };
 
@@ -38,6 +41,7 @@ struct vcf_scratch {
 void vcf_scratch_done(struct vcf_scratch *s);
 
 enum vcf_columns {
+	VCF_FIXED, /* the first seven */
 	VCF_SITES, /* the first eight */
 	VCF_CALLS  /* all */
 };
