@@ -5,6 +5,7 @@
 
 #include "core/codec/gt_cell.h"
 #include "core/view/bcf.h"
+#include "core/view/pgen_record.h"
 #include "core/view/plink.h"
 
 void measures_begin(struct chunk_measures *m)
@@ -61,10 +62,19 @@ int measures_put(struct chunk_measures *m, const struct vcf_text *v, const struc
 {
 	uint64_t indexed[N_INDEX_FILES];
 	struct bcf_size bcf;
+	struct pgen_record pgen = { 0 };
+	struct view_scratch *scratch = view_scratch();
 	uint64_t bim;
 	int status = bcf_record_size(v, r, &bcf);
 
-	if (status < 0 || !put_shape(m, v, r) || !plink_bim_length(v, r, &bim))
+	if (!scratch)
+		return -ENOMEM;
+	if (status == 0 && v->n_samples)
+		status = pgen_record_measure(v, r, scratch, &pgen);
+
+	if (status < 0)
+		return status;
+	if (!put_shape(m, v, r) || !plink_bim_length(v, r, &bim))
 		return -EBADMSG;
 	for (unsigned i = 0; i < N_LINE_VIEWS; i++)
 		m->bytes[i] += lines->bytes[i];
@@ -78,6 +88,7 @@ int measures_put(struct chunk_measures *m, const struct vcf_text *v, const struc
 	m->bytes[STORE_VIEW_PVAR] += lines->bytes[STORE_VIEW_SITES] - v->contig.len +
 				     plink_chromosome(v->contig).len;
 	m->bytes[STORE_VIEW_RECORDS]++;
+	m->bytes[STORE_VIEW_PGEN] += pgen.len;
 	index_builder_add(&m->runs, r->pos, r->rlen, indexed);
 	return 0;
 }

@@ -27,7 +27,7 @@ struct record_lines {
 	const char *text; /* of calls.vcf: the first eight columns at least */
 };
 
-/* Take a record. Return: 0; -EBADMSG. */
+/* Take a record. Return: 0; -EBADMSG; -ENOMEM. */
 int measures_put(struct chunk_measures *m, const struct vcf_text *v, const struct record *r,
 		const struct record_lines *lines);
 /* All were taken. Return: 0; -ENOMEM. */

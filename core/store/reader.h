@@ -33,6 +33,7 @@ enum store_view {
 	STORE_VIEW_BIM,                /* lines of plink.bim */
 	STORE_VIEW_BIALLELIC,          /* records of at most two alleles: rows of plink.bed */
 	STORE_VIEW_PVAR,               /* lines of plink2.pvar */
+	STORE_VIEW_PGEN,               /* records of plink2.pgen */
 	N_STORED_VIEWS,
 	STORE_VIEW_RECORDS = N_STORED_VIEWS, /* records: known without being stored */
 	N_STORE_VIEWS

@@ -2,6 +2,7 @@
 #include "core/view/bcf.h"
 #include "core/view/bgzf.h"
 #include "core/view/npy.h"
+#include "core/view/pgen.h"
 #include "core/view/plink.h"
 #include "core/view/site_index.h"
 #include "core/view/tables.h"
@@ -11,6 +12,7 @@ static const struct view_kind bcf_inside = {
 	.name = "calls.bcf", .ops = &row_ops, .of = &bcf_rows, .part = BLOCK_CALLS
 };
 
+static const struct table_kind table_psam = { .text = plink_psam_text };
 static const struct table_kind table_fam = { .text = plink_fam_text };
 
 static bool sites_tsv_exists(const struct dataset *d)
@@ -71,5 +73,16 @@ const struct view_kind view_kinds[] = {
 			.part = BLOCK_SITES,
 			.exists = plink_exists },
 	{ .name = "plink.fam", .ops = &table_text_ops, .of = &table_fam, .exists = plink_exists },
+	{ .name = "plink2.pgen",
+			.ops = &pgen_ops,
+			.of = &pgen_body,
+			.part = BLOCK_CALLS,
+			.exists = pgen_exists },
+	{ .name = "plink2.pvar",
+			.ops = &row_ops,
+			.of = &plink_pvar_rows,
+			.part = BLOCK_SITES,
+			.exists = pgen_exists },
+	{ .name = "plink2.psam", .ops = &table_text_ops, .of = &table_psam, .exists = pgen_exists },
 };
 const unsigned n_view_kinds = sizeof(view_kinds) / sizeof(view_kinds[0]);

@@ -6,27 +6,8 @@
 
 #include "core/codec/gt_cell.h"
 #include "core/view/gt_two_bits.h"
-#include "core/view/query.h"
 
 enum { HEAD_ALIGN = 64, HEAD_FIXED = 10, IS_MISSING = -1, IS_FILL = -2 };
-
-static uint64_t n_records(const struct dataset *d)
-{
-	const struct chunk_info *first;
-	const struct chunk_info *last;
-	uint64_t n = 0;
-
-	if (!d->n_chunks)
-		return 0;
-	if (!d->query) {
-		first = store_chunk(d->store, d->first_chunk);
-		last = store_chunk(d->store, d->first_chunk + d->n_chunks - 1);
-		return last->first_record + last->n_records - first->first_record;
-	}
-	for (uint32_t i = 0; i < d->n_chunks; i++)
-		n += query_chunk(d->query, i)->n;
-	return n;
-}
 
 /* Magic, version, length, and a dictionary as Python writes it, padded with spaces. */
 static int put_head(const char *type, const char *shape, struct buf *room, struct row_head *out)
@@ -68,7 +49,7 @@ static int genotypes_head(const struct dataset *d, struct buf *room, struct row_
 	struct gt_shape shape = dataset_shape(d);
 	char text[96];
 
-	snprintf(text, sizeof(text), "%llu, %u, %u", (unsigned long long)n_records(d),
+	snprintf(text, sizeof(text), "%llu, %u, %u", (unsigned long long)rows_count(d),
 			dataset_n_samples(d), shape.ploidy);
 	return put_head(shape.width == 1 ? "|i1" : "<i2", text, room, out);
 }
@@ -204,7 +185,7 @@ static int positions_head(const struct dataset *d, struct buf *room, struct row_
 {
 	char text[32];
 
-	snprintf(text, sizeof(text), "%llu,", (unsigned long long)n_records(d));
+	snprintf(text, sizeof(text), "%llu,", (unsigned long long)rows_count(d));
 	return put_head(positions_width(d) == sizeof(int32_t) ? "<i4" : "<i8", text, room, out);
 }
 

@@ -13,8 +13,31 @@ static const struct row_kind *rows_of(const struct view_kind *k)
 	return k->of;
 }
 
-/* Bytes of rows before chunk @i of the dataset; for @i = n_chunks all of them. */
-static uint64_t rows_before(const struct row_kind *k, const struct dataset *d, uint32_t i)
+uint32_t rows_count_chunk(const struct dataset *d, uint32_t i)
+{
+	return d->query ? query_chunk(d->query, i)->n
+			: store_chunk(d->store, d->first_chunk + i)->n_records;
+}
+
+uint64_t rows_count(const struct dataset *d)
+{
+	const struct chunk_info *first;
+	const struct chunk_info *last;
+	uint64_t n = 0;
+
+	if (!d->n_chunks)
+		return 0;
+	if (!d->query) {
+		first = store_chunk(d->store, d->first_chunk);
+		last = store_chunk(d->store, d->first_chunk + d->n_chunks - 1);
+		return last->first_record + last->n_records - first->first_record;
+	}
+	for (uint32_t i = 0; i < d->n_chunks; i++)
+		n += query_chunk(d->query, i)->n;
+	return n;
+}
+
+uint64_t rows_before(const struct row_kind *k, const struct dataset *d, uint32_t i)
 {
 	const struct chunk_info *first;
 	const struct chunk_info *last;

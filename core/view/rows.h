@@ -55,6 +55,14 @@ typedef int (*row_visitor)(
 int rows_each(const struct view_kind *k, const struct dataset *d, row_visitor each, void *arg,
 		struct err *err);
 
+/* Records of the dataset, and of its chunk @i. */
+uint64_t rows_count(const struct dataset *d);
+uint32_t rows_count_chunk(const struct dataset *d, uint32_t i);
+
+/* Bytes of rows before chunk @i of the dataset, whose size was asked for before; for @i = n_chunks
+ * all of them. */
+uint64_t rows_before(const struct row_kind *k, const struct dataset *d, uint32_t i);
+
 /* Bytes of the head; a negative errno. */
 int rows_head_size(
 		const struct view_kind *k, const struct dataset *d, uint64_t *out, struct err *err);

@@ -16,6 +16,8 @@ static void scratch_free(void *p)
 	free(s->offsets.record);
 	subsetter_done(&s->subset);
 	buf_done(&s->values);
+	buf_done(&s->slots);
+	buf_done(&s->aux);
 	free(s);
 }
 

@@ -27,6 +27,8 @@ struct view_scratch {
 	struct vcf_scratch vcf;
 	struct row_offsets offsets;
 	struct buf values; /* of a record's genotypes, as a file has them */
+	struct buf slots;  /* of the same, a word each */
+	struct buf aux;    /* bytes of a record that is being made */
 	struct subsetter subset;
 };
 

@@ -47,13 +47,6 @@ static void write_contig(const struct dataset *d, uint32_t contig, uint64_t n_re
 	text_char(o, '\n');
 }
 
-/* Records that the dataset has of its chunk @i. */
-static uint32_t chunk_records(const struct dataset *d, uint32_t i)
-{
-	return d->query ? query_chunk(d->query, i)->n
-			: store_chunk(d->store, dataset_chunk(d, i))->n_records;
-}
-
 /* The contigs that a dataset has records of. */
 static void write_contigs(const struct dataset *d, struct text_out *o)
 {
@@ -78,7 +71,7 @@ static void write_contigs(const struct dataset *d, struct text_out *o)
 			n_blocks = 0;
 		}
 		contig = of;
-		n_records += chunk_records(d, i);
+		n_records += rows_count_chunk(d, i);
 		n_blocks++;
 	}
 	write_contig(d, contig, n_records, n_blocks, o);
@@ -101,7 +94,7 @@ static void write_blocks(const struct dataset *d, struct text_out *o)
 		text_i64(o, c->start + 1);
 		text_char(o, '\t');
 		text_i64(o, c->end);
-		put_u64(o, '\t', chunk_records(d, i));
+		put_u64(o, '\t', rows_count_chunk(d, i));
 		put_u64(o, '\t', c->view_bytes[STORE_VIEW_CALLS]);
 		text_char(o, '\n');
 	}
