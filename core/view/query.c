@@ -310,34 +310,56 @@ static int select_part(const struct query *q, struct selection *s)
 	return r;
 }
 
-typedef bool (*record_test)(const struct query *q, const void *arg, const struct vcf_text *v,
-		const struct record *r);
+/* Whether a record is selected: 1; 0; a negative errno, which ends the chunk. */
+typedef int (*record_test)(const struct query *q, const void *arg, const struct vcf_text *v,
+		const struct record *r, enum block_part part);
 
-/* Those records of @c that pass @test. */
+/* Set the bits of the records of @c that pass @test. Return: how many; a negative errno. */
+static int64_t test_records(const struct query *q, const struct query_chunk *c,
+		const struct block *b, record_test test, const void *arg, uint8_t *bits)
+{
+	struct vcf_text v = row_text(q->parent.store, c->chunk);
+	int64_t n = 0;
+
+	for (uint32_t i = 0; i < b->n_records; i++) {
+		int r = query_selects(c, i) ? test(q, arg, &v, &b->records[i], b->part) : 0;
+
+		if (r < 0)
+			return r;
+		if (r)
+			set_bit(bits, i);
+		n += r;
+	}
+	return n;
+}
+
+/* Those records of @c that pass @test; where sites do not suffice for it, -EAGAIN. */
 static int test_chunk(const struct query *q, struct selection *s, const struct query_chunk *c,
 		enum block_part part, record_test test, const void *arg, struct err *err)
 {
 	const struct dataset *d = &q->parent;
-	struct vcf_text v = row_text(d->store, c->chunk);
 	const struct block *b;
 	uint8_t *bits = new_bits(d->store, c->chunk);
-	uint32_t n = 0;
+	int64_t n;
 	int r;
 
 	if (!bits)
 		return err_set(err, -ENOMEM, "out of memory");
 	r = block_cache_get(d->cache, d->store, c->chunk, part, &b, err);
-	if (r < 0) {
-		free(bits);
-		return r;
+	n = r;
+	if (r == 0) {
+		n = test_records(q, c, b, test, arg, bits);
+		block_put(b);
 	}
-	for (uint32_t i = 0; i < b->n_records; i++)
-		if (query_selects(c, i) && test(q, arg, &v, &b->records[i])) {
-			set_bit(bits, i);
-			n++;
-		}
-	block_put(b);
-	r = select_chunk(s, d->store, c->chunk, n, bits);
+	if (n < 0) {
+		free(bits);
+		return r < 0 || n == -EAGAIN ? (int)n
+					     : err_set(err, (int)n,
+							       "%s: chunk %u: its records are "
+							       "damaged",
+							       store_pathname(d->store), c->chunk);
+	}
+	r = select_chunk(s, d->store, c->chunk, (uint32_t)n, bits);
 	return r < 0 ? err_set(err, r, "out of memory") : 0;
 }
 
@@ -347,17 +369,18 @@ struct region_range {
 	const struct region *end;
 };
 
-static bool in_regions(const struct query *q, const void *arg, const struct vcf_text *v,
-		const struct record *r)
+static int in_regions(const struct query *q, const void *arg, const struct vcf_text *v,
+		const struct record *r, enum block_part part)
 {
 	const struct region_range *range = arg;
 
 	(void)q;
 	(void)v;
+	(void)part;
 	for (const struct region *p = range->first; p < range->end; p++)
 		if (region_overlaps(p, r->pos, r->rlen))
-			return true;
-	return false;
+			return 1;
+	return 0;
 }
 
 static int select_in_chunk(const struct query *q, struct selection *s, const struct query_chunk *c,
@@ -398,6 +421,36 @@ static int select_regions(const struct query *q, struct selection *s, struct err
 	return r;
 }
 
+static int passes(const struct query *q, const void *arg, const struct vcf_text *v,
+		const struct record *r, enum block_part part)
+{
+	const struct store *store = q->parent.store;
+
+	return site_filter_test(&q->terms.filter, v, r, part == BLOCK_CALLS, q->samples,
+			store_ac_key(store), store_an_key(store),
+			(struct view_scratch *)(uintptr_t)arg);
+}
+
+static int select_where(const struct query *q, struct selection *s, struct err *err)
+{
+	const struct dataset *d = &q->parent;
+	bool calls = site_filter_wants_calls(&q->terms.filter, !q->samples);
+	const struct view_scratch *scratch = view_scratch();
+	int r = scratch ? 0 : err_set(err, -ENOMEM, "out of memory");
+
+	for (uint32_t i = 0; r == 0 && i < d->n_chunks; i++) {
+		struct query_chunk c = parent_chunk(d, i);
+
+		r = calls ? -EAGAIN : test_chunk(q, s, &c, BLOCK_SITES, passes, scratch, err);
+		/* Counts that INFO does not have are in the genotypes, here and in what comes. */
+		if (r == -EAGAIN) {
+			calls = true;
+			r = test_chunk(q, s, &c, BLOCK_CALLS, passes, scratch, err);
+		}
+	}
+	return r;
+}
+
 static int select_contig(const struct query *q, struct selection *s)
 {
 	const struct dataset *d = &q->parent;
@@ -431,6 +484,8 @@ static int select_records(struct query *q, struct selection *s, struct err *err)
 	switch (q->terms.kind) {
 	case QUERY_REGION:
 		return select_regions(q, s, err);
+	case QUERY_WHERE:
+		return select_where(q, s, err);
 	case QUERY_PART:
 		r = select_part(q, s);
 		break;

@@ -282,6 +282,9 @@ int query_terms_parse(const struct dataset *d, enum query_kind kind, const char 
 	case QUERY_PART:
 		r = parse_part(name, &t.part, err);
 		break;
+	case QUERY_WHERE:
+		r = site_filter_parse(name, &t.filter, err);
+		break;
 	case QUERY_CONTIG:
 		r = find_contig(d, name, strlen(name), &t.contig) == 0
 				    ? 0

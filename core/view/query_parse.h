@@ -5,6 +5,7 @@
 
 #include "core/record/region.h"
 #include "core/view/query.h"
+#include "core/view/site_filter.h"
 
 /* Part @k of @n, from 1. */
 struct query_part {
@@ -17,6 +18,7 @@ struct query_terms {
 	struct region_list regions; /* QUERY_REGION; owned */
 	struct sample_set samples;  /* QUERY_SAMPLES...: numbers of the store; owned */
 	struct query_part part;     /* QUERY_PART */
+	struct site_filter filter;  /* QUERY_WHERE */
 	uint32_t contig;            /* QUERY_CONTIG */
 };
 

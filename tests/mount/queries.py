@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""queries.py FOLDER REFERENCE SEED COUNT
+"""queries.py FOLDER REFERENCE SEED COUNT [KIND...]
 
 Compare random queries of the dataset FOLDER (of a mount) with what bcftools makes of REFERENCE, the
 indexed file that the store was imported from. Prints the seed, and for each kind of query how many
@@ -126,11 +126,52 @@ def nested_query():
     return "/".join(folders), (status, part_of(text, k, n))
 
 
-KINDS = {"region": region_query, "part": part_query}
+def where_terms():
+    """Filters, each with the options of bcftools view that do the same."""
+    n, x = rng.choice([0, 1, 2, 5, 20]), rng.choice([0, 0.0123, 0.0517, 0.113, 0.317, 0.497])
+    counts = [(f"ac>={n}", ["-c", str(n)]), (f"ac<={n}", ["-C", str(n)]),
+              (f"af>={x}", ["-q", str(x)]), (f"maf>={x}", ["-q", f"{x}:nonmajor"]),
+              (f"af<={x}", ["-Q", str(x)])]
+    kind = rng.choice(["snp", "indel", "mnp", "other", "ref"])
+    # bcftools 1.16 takes -v ref for other kinds than TYPE="ref".
+    if kind in ("ref", "other"):
+        types = [(f"type={kind}", ["-i", f'TYPE{"=" if kind == "ref" else "~"}"{kind}"'])]
+    else:
+        types = [(f"type={kind}", ["-v", kind + "s"]), (f"type!={kind}", ["-V", kind + "s"])]
+    quality = rng.choice([0, 10, 30, 50.5, 100])
+    expressions = [(f"qual>={quality}", ["-i", f"QUAL>={quality}"]),
+                   (f"qual<{quality}", ["-i", f"QUAL<{quality}"]),
+                   (f"alleles={n}", ["-i", f"N_ALT+1={n}"])]
+    if SAMPLES and HAS_GT:
+        expressions += [(f"missing<{x}", ["-i", f"F_MISSING<{x}"]),
+                        (f"missing>={x}", ["-i", f"F_MISSING>={x}"])]
+    groups = [counts, types, expressions, [("pass", ["-f", "PASS"])]]
+    chosen = [rng.choice(group) for group in rng.sample(groups, rng.choice([1, 1, 2, 3]))]
+    twice = sum(options[0] == "-i" for _, options in chosen) > 1
+    return where_terms() if twice else chosen
+
+
+def where_query():
+    terms = where_terms()
+    options = [option for _, given in terms for option in given]
+    return "@where/" + ",".join(name for name, _ in terms), bcftools("-I", *options, reference)
+
+
+def where_of_samples_query():
+    chosen, name = random_samples()
+    term, options = rng.choice([t for t in where_terms() + where_terms() + [("ac>=1", ["-c", "1"])]
+                                if t[0][:2] in ("ac", "af", "ma")])
+    return f"@samples/{name}/@where/{term}", bcftools("-I", "-s", ",".join(chosen), *options, reference)
+
+
+HAS_GT = b"##FORMAT=<ID=GT," in bcftools("-h", reference)[1]
+KINDS = {"region": region_query, "part": part_query, "where": where_query}
 if SAMPLES:
     KINDS["samples"] = samples_query
     KINDS["samples+"] = lambda: samples_query("@samples+", ())
     KINDS["nested"] = nested_query
+    if HAS_GT:
+        KINDS["where of samples"] = where_of_samples_query
 
 
 def read(path):
@@ -156,9 +197,12 @@ def compare(path, want):
     return None
 
 
+only = sys.argv[5:]
 bad = 0
 print(f"# seed {seed}")
 for kind, query in KINDS.items():
+    if only and kind not in only:
+        continue
     tally = defaultdict(int)
     for _ in range(count):
         made = query()
