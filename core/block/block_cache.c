@@ -503,3 +503,8 @@ size_t block_cache_need(const struct store *store)
 	}
 	return need > SIZE_MAX ? SIZE_MAX : (size_t)need;
 }
+
+size_t block_cache_budget(const struct block_cache *c)
+{
+	return c->budget;
+}

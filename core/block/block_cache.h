@@ -47,6 +47,8 @@ void block_cache_prefetch(struct block_cache *cache, const struct store *store, 
 bool block_cache_has(struct block_cache *cache, const struct store *store, uint32_t chunk,
 		enum block_part part);
 
+size_t block_cache_budget(const struct block_cache *cache);
+
 /* The budget that block_cache_get() needs for the most expensive chunk of @store. */
 size_t block_cache_need(const struct store *store);
 

@@ -5,6 +5,7 @@
 
 #include "core/codec/gt_cell.h"
 #include "core/view/bcf.h"
+#include "core/view/bgen.h"
 #include "core/view/pgen_record.h"
 #include "core/view/plink.h"
 
@@ -64,6 +65,7 @@ int measures_put(struct chunk_measures *m, const struct vcf_text *v, const struc
 	struct bcf_size bcf;
 	struct pgen_record pgen = { 0 };
 	struct view_scratch *scratch = view_scratch();
+	uint64_t bgen = 0;
 	uint64_t bim;
 	int status = bcf_record_size(v, r, &bcf);
 
@@ -71,6 +73,8 @@ int measures_put(struct chunk_measures *m, const struct vcf_text *v, const struc
 		return -ENOMEM;
 	if (status == 0 && v->n_samples)
 		status = pgen_record_measure(v, r, scratch, &pgen);
+	if (status == 0 && v->n_samples)
+		status = bgen_record_length(v, r, scratch, &bgen);
 
 	if (status < 0)
 		return status;
@@ -89,6 +93,8 @@ int measures_put(struct chunk_measures *m, const struct vcf_text *v, const struc
 				     plink_chromosome(v->contig).len;
 	m->bytes[STORE_VIEW_RECORDS]++;
 	m->bytes[STORE_VIEW_PGEN] += pgen.len;
+	m->bytes[STORE_VIEW_BGEN] += bgen;
+	m->bytes[STORE_VIEW_BGEN_VARIANTS] += bgen > 0;
 	index_builder_add(&m->runs, r->pos, r->rlen, indexed);
 	return 0;
 }

@@ -423,3 +423,10 @@ int store_read_index(const struct store *s, struct buf *out, struct err *err)
 	r = unpack_index(s, packed, out);
 	return r < 0 ? err_set(err, r, "%s: index is damaged", s->pathname) : 0;
 }
+
+uint64_t store_view_bytes(const struct store *s, enum store_view view)
+{
+	const struct chunk_info *last = s->n_chunks ? &s->chunks[s->n_chunks - 1] : NULL;
+
+	return last ? last->view_offset[view] + last->view_bytes[view] : 0;
+}

@@ -34,6 +34,8 @@ enum store_view {
 	STORE_VIEW_BIALLELIC,          /* records of at most two alleles: rows of plink.bed */
 	STORE_VIEW_PVAR,               /* lines of plink2.pvar */
 	STORE_VIEW_PGEN,               /* records of plink2.pgen */
+	STORE_VIEW_BGEN,               /* variant blocks of calls.bgen */
+	STORE_VIEW_BGEN_VARIANTS,      /* how many */
 	N_STORED_VIEWS,
 	STORE_VIEW_RECORDS = N_STORED_VIEWS, /* records: known without being stored */
 	N_STORE_VIEWS
@@ -121,6 +123,8 @@ uint64_t store_n_records(const struct store *s);
 /* The largest end of a record; 0 where there is none. */
 int64_t store_end(const struct store *s);
 struct gt_shape store_shape(const struct store *s);
+/* The sum of a view's bytes. */
+uint64_t store_view_bytes(const struct store *s, enum store_view view);
 /* That holds what both hold. */
 struct gt_shape gt_shape_join(struct gt_shape a, struct gt_shape b);
 /* Names of FILTER, INFO and FORMAT keys, by number. */

@@ -139,3 +139,24 @@ int head_of_bcf(const struct dataset *d, struct buf *room, struct row_head *out)
 	*out = (struct row_head){ .p = room->data, .len = room->len };
 	return 0;
 }
+
+int put_sample_lines(const struct dataset *d, const char *before, const char *after,
+		struct buf *room, struct row_head *out)
+{
+	struct buf names = { 0 };
+	int r = put_sample_names(d, '\n', &names);
+	const char *p = (const char *)names.data;
+	const char *end = p + names.len;
+
+	while (r == 0 && p < end) {
+		const char *stop = memchr(p, '\n', (size_t)(end - p));
+
+		buf_put(room, before, strlen(before));
+		buf_put(room, p, (size_t)(stop - p));
+		buf_put(room, after, strlen(after));
+		p = stop + 1;
+	}
+	buf_done(&names);
+	*out = (struct row_head){ .p = room->data, .len = room->len };
+	return r < 0 || buf_failed(room) ? -ENOMEM : 0;
+}

@@ -15,5 +15,8 @@ int head_of_bcf(const struct dataset *d, struct buf *room, struct row_head *out)
 
 /* Names of the dataset's samples, each with @end behind it. */
 int put_sample_names(const struct dataset *d, char end, struct buf *out);
+/* A line for each: @before, the name, @after. To be a file's text. */
+int put_sample_lines(const struct dataset *d, const char *before, const char *after,
+		struct buf *room, struct row_head *out);
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/view/bcf.h"
+#include "core/view/bgen.h"
+#include "core/view/bgi.h"
 #include "core/view/bgzf.h"
 #include "core/view/npy.h"
 #include "core/view/pgen.h"
@@ -12,6 +14,12 @@ static const struct view_kind bcf_inside = {
 	.name = "calls.bcf", .ops = &row_ops, .of = &bcf_rows, .part = BLOCK_CALLS
 };
 
+static const struct view_kind bgen_inside = {
+	.name = "calls.bgen", .ops = &row_ops, .of = &bgen_rows, .part = BLOCK_CALLS
+};
+static const struct made_kind bgi = { bgi_make, &bgen_inside };
+
+static const struct table_kind table_sample = { .text = bgen_sample_text };
 static const struct table_kind table_psam = { .text = plink_psam_text };
 static const struct table_kind table_fam = { .text = plink_fam_text };
 
@@ -84,5 +92,19 @@ const struct view_kind view_kinds[] = {
 			.part = BLOCK_SITES,
 			.exists = pgen_exists },
 	{ .name = "plink2.psam", .ops = &table_text_ops, .of = &table_psam, .exists = pgen_exists },
+	{ .name = "calls.bgen",
+			.ops = &row_ops,
+			.of = &bgen_rows,
+			.part = BLOCK_CALLS,
+			.exists = bgen_exists },
+	{ .name = "calls.bgen.bgi",
+			.ops = &made_ops,
+			.of = &bgi,
+			.lazy = true,
+			.exists = bgen_exists },
+	{ .name = "calls.sample",
+			.ops = &table_text_ops,
+			.of = &table_sample,
+			.exists = bgen_exists },
 };
 const unsigned n_view_kinds = sizeof(view_kinds) / sizeof(view_kinds[0]);

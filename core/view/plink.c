@@ -287,34 +287,13 @@ const struct row_kind plink_pvar_rows = {
 
 /* ---- samples ---- */
 
-static int put_samples(const struct dataset *d, const char *before, const char *after,
-		struct buf *room, struct row_head *out)
-{
-	struct buf names = { 0 };
-	int r = put_sample_names(d, '\n', &names);
-	const char *p = (const char *)names.data;
-	const char *end = p + names.len;
-
-	while (r == 0 && p < end) {
-		const char *stop = memchr(p, '\n', (size_t)(end - p));
-
-		buf_put(room, before, strlen(before));
-		buf_put(room, p, (size_t)(stop - p));
-		buf_put(room, after, strlen(after));
-		p = stop + 1;
-	}
-	buf_done(&names);
-	*out = (struct row_head){ .p = room->data, .len = room->len };
-	return r < 0 || buf_failed(room) ? -ENOMEM : 0;
-}
-
 int plink_fam_text(const struct dataset *d, struct buf *room, struct row_head *out)
 {
-	return put_samples(d, "0\t", "\t0\t0\t0\t-9\n", room, out);
+	return put_sample_lines(d, "0\t", "\t0\t0\t0\t-9\n", room, out);
 }
 
 int plink_psam_text(const struct dataset *d, struct buf *room, struct row_head *out)
 {
 	buf_printf(room, "#IID\tSEX\n");
-	return put_samples(d, "", "\tNA\n", room, out);
+	return put_sample_lines(d, "", "\tNA\n", room, out);
 }
