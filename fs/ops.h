@@ -47,14 +47,13 @@ extern const struct fuse_lowlevel_ops fs_ops;
 
 static inline double ops_timeout(const struct node *node)
 {
-	if (node->query)
-		return TIMEOUT_QUERY;
 	return node->type == NODE_STATS_FILE ? 0 : TIMEOUT_FOREVER;
 }
 
+/* What lies in the folder of a query has the query's number, and is gone with it. */
 static inline double ops_entry_timeout(const struct node *node)
 {
-	return node->query ? TIMEOUT_QUERY : TIMEOUT_FOREVER;
+	return node->query && node->type == NODE_DATASET ? TIMEOUT_QUERY : TIMEOUT_FOREVER;
 }
 
 /* What it takes to know a file's size, or to open it, may be work: then it is the pool's. */

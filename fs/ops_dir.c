@@ -10,7 +10,7 @@
 static int stat_node(const struct server *s, const struct node *node, struct stat *st)
 {
 	struct err err = { 0 };
-	int r = tree_stat(s->tree, node, st, &err);
+	int r = tree_stat(s->tree, node, true, st, &err);
 
 	if (r < 0)
 		log_limited("%s", err.msg);
@@ -26,16 +26,27 @@ static int make_entry(const struct server *s, const struct node *node, struct fu
 	return stat_node(s, node, &e->attr);
 }
 
-static void reply_entry(fuse_req_t req, const struct node *node, struct fuse_file_info *fi)
+static void reply_entry(fuse_req_t req, const struct node *node)
 {
 	struct fuse_entry_param e;
 	int r = make_entry(fuse_req_userdata(req), node, &e);
 
-	(void)fi;
 	if (r < 0)
 		fuse_reply_err(req, reply_errno(r));
 	else
 		fuse_reply_entry(req, &e);
+}
+
+/* To find a name must cost nothing: its attributes are not to be kept, so that the kernel asks for
+ * them when somebody wants the size. */
+static void reply_without_size(fuse_req_t req, const struct node *node)
+{
+	const struct server *s = fuse_req_userdata(req);
+	struct fuse_entry_param e = { .ino = inode_of(node),
+		.entry_timeout = ops_entry_timeout(node) };
+
+	tree_stat(s->tree, node, false, &e.attr, NULL);
+	fuse_reply_entry(req, &e);
 }
 
 /* A name that is not there comes as an entry with inode 0, which the kernel remembers. */
@@ -63,9 +74,9 @@ void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	else if (r < 0)
 		fuse_reply_err(req, reply_errno(r));
 	else if (ops_is_work(&node))
-		ops_submit(req, &node, NULL, reply_entry);
+		reply_without_size(req, &node);
 	else
-		reply_entry(req, &node, NULL);
+		reply_entry(req, &node);
 }
 
 static void reply_attr(fuse_req_t req, const struct node *node, struct fuse_file_info *fi)

@@ -111,6 +111,18 @@ static void read_stats(fuse_req_t req, const struct buf *content, size_t size, u
 
 /* ---- views ---- */
 
+/* Say how many records the file does not have, where there are any. */
+static void note_left_out(const struct view_file *f)
+{
+	uint64_t n = f->kind->left_out ? f->kind->left_out(&f->dataset, f->size) : 0;
+
+	if (!n)
+		return;
+	stat_add(STAT_LEFT_OUT, n);
+	log_limited("%s: %s: %llu records have more than two alleles and are left out",
+			store_pathname(f->dataset.store), f->kind->name, (unsigned long long)n);
+}
+
 static int open_view(struct server *s, const struct node *node, struct fuse_file_info *fi)
 {
 	struct dataset d = tree_dataset(s->tree, node);
@@ -131,6 +143,7 @@ static int open_view(struct server *s, const struct node *node, struct fuse_file
 		return r;
 	}
 	fi->fh = (uintptr_t)h;
+	note_left_out(f);
 	fi->keep_cache = 1; /* or each open would drop the pages of the last one */
 	fi->noflush = 1;
 	return 0;

@@ -168,6 +168,32 @@ static bool is_without_effect(const char *name)
 	return strncmp(name, "x-", 2) == 0;
 }
 
+#define LIST_PREFIX "samples:"
+
+/* samples:NAME=FILE; a name that comes again is given another file. */
+static int add_list(struct options *o, const char *name, const char *value, struct err *err)
+{
+	struct list_arg *lists;
+
+	name += strlen(LIST_PREFIX);
+	if (!*name || *name == '^' || strpbrk(name, "/,"))
+		return err_set(err, -EINVAL,
+				"option 'samples:%s': a list's name has no '/' or ',' and does not "
+				"begin with '^'",
+				name);
+	if (!value || !*value)
+		return err_set(err, -EINVAL, "option 'samples:%s' needs a file: samples:%s=FILE",
+				name, name);
+	lists = realloc(o->lists, (o->n_lists + 1) * sizeof(*lists));
+	if (!lists)
+		return err_set(err, -ENOMEM, "out of memory");
+	o->lists = lists;
+	lists += o->n_lists++;
+	lists->name = strdup(name);
+	lists->pathname = strdup(value);
+	return lists->name && lists->pathname ? 0 : err_set(err, -ENOMEM, "out of memory");
+}
+
 static int set_option(struct options *o, const char *name, const char *value, struct err *err)
 {
 	const struct option_row *row = option_rows;
@@ -178,6 +204,8 @@ static int set_option(struct options *o, const char *name, const char *value, st
 				name);
 	if (is_without_effect(name))
 		return 0;
+	if (strncmp(name, LIST_PREFIX, strlen(LIST_PREFIX)) == 0)
+		return add_list(o, name, value, err);
 	while (row < end && strcmp(row->name, name) != 0)
 		row++;
 	if (row == end)
@@ -331,6 +359,8 @@ int options_parse(int argc, char **argv, struct options *out, struct err *err)
 	*out = o;
 	o.sources = NULL;
 	o.n_sources = 0;
+	o.lists = NULL;
+	o.n_lists = 0;
 	return 0;
 }
 
@@ -341,6 +371,13 @@ void options_done(struct options *o)
 	free(o->sources);
 	o->sources = NULL;
 	o->n_sources = 0;
+	for (unsigned i = 0; i < o->n_lists; i++) {
+		free(o->lists[i].name);
+		free(o->lists[i].pathname);
+	}
+	free(o->lists);
+	o->lists = NULL;
+	o->n_lists = 0;
 }
 
 void options_print_help(FILE *to)
@@ -362,6 +399,9 @@ void options_print_help(FILE *to)
 				row->value ? row->value : "");
 		fprintf(to, "     %-16s%s\n", name, row->help);
 	}
+	fputs("     samples:NAME=FILE\n"
+	      "                     a list of samples, one a line: for @samples/NAME\n",
+			to);
 	fputs("\nExit status: 0 mounted, 1 failed, 2 wrong usage.\n", to);
 }
 
@@ -374,4 +414,6 @@ void options_write(const struct options *o, struct buf *out)
 		row->type->write(out, (const char *)o + row->field);
 		buf_printf(out, "\n");
 	}
+	for (unsigned i = 0; i < o->n_lists; i++)
+		buf_printf(out, LIST_PREFIX "%s=%s\n", o->lists[i].name, o->lists[i].pathname);
 }

@@ -21,6 +21,12 @@ struct source_arg {
 	const char *pathname; /* argv's */
 };
 
+/* A list of samples with a name: -o samples:NAME=FILE. */
+struct list_arg {
+	char *name;     /* owned */
+	char *pathname; /* owned */
+};
+
 struct options {
 	size_t cache_size; /* bytes */
 	unsigned threads;
@@ -37,7 +43,9 @@ struct options {
 	bool version;               /* likewise */
 	struct source_arg *sources; /* owned */
 	unsigned n_sources;         /* > 0 */
-	const char *mountpoint;     /* argv's */
+	struct list_arg *lists;     /* owned */
+	unsigned n_lists;
+	const char *mountpoint; /* argv's */
 };
 
 /**

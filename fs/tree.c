@@ -2,6 +2,7 @@
 #include "fs/tree_private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "core/base/cleanup.h"
@@ -13,6 +14,8 @@
 enum {
 	BLOCK_SIZE = 128 << 10, /* st_blksize: stdio sizes its buffers by it */
 	DISK_BLOCK = 512,       /* what st_blocks counts in */
+	LIST_PIECE = 64 << 10,
+	LIST_BYTES_MAX = 64 << 20, /* more than a million names */
 	MADE_SHARE = 16 /* of cache_size, beside it: one part for indexes, one for queries */
 };
 
@@ -117,6 +120,51 @@ static int add_source(struct tree *t, const struct source_arg *arg, struct block
 	return 0;
 }
 
+/* ---- lists of samples ---- */
+
+/* The file's bytes, with a newline at the end. */
+static int read_list(const char *pathname, char **out, size_t *len, struct err *err)
+{
+	CLEANUP(buf_done) struct buf text = { 0 };
+	CLEANUP(closep) int fd = open(pathname, O_RDONLY | O_CLOEXEC);
+	ssize_t n = 1;
+
+	if (fd < 0)
+		return err_set(err, -errno, "%s: %m", pathname);
+	while (n > 0) {
+		if (text.len > LIST_BYTES_MAX)
+			return err_set(err, -EFBIG, "%s: too long for a list of samples", pathname);
+		if (!buf_reserve(&text, LIST_PIECE))
+			return err_set(err, -ENOMEM, "out of memory");
+		n = read(fd, text.data + text.len, LIST_PIECE);
+		if (n < 0)
+			return err_set(err, -errno, "%s: %m", pathname);
+		text.len += (size_t)n;
+	}
+	if (text.len && text.data[text.len - 1] != '\n')
+		buf_put_u8(&text, '\n');
+	if (buf_failed(&text))
+		return err_set(err, -ENOMEM, "out of memory");
+	*len = text.len;
+	*out = (char *)text.data;
+	text.data = NULL;
+	return 0;
+}
+
+static int read_lists(struct tree *t, struct err *err)
+{
+	struct sample_list *lists = calloc(t->o->n_lists + 1u, sizeof(*lists));
+	int r = lists ? 0 : err_set(err, -ENOMEM, "out of memory");
+
+	t->lists.lists = lists;
+	for (unsigned i = 0; r == 0 && i < t->o->n_lists; i++) {
+		lists[i].name = t->o->lists[i].name;
+		r = read_list(t->o->lists[i].pathname, &lists[i].text, &lists[i].len, err);
+		t->lists.n += r == 0;
+	}
+	return r;
+}
+
 static int add_up_sizes(struct tree *t, struct err *err)
 {
 	for (uint32_t i = 0; i < t->n_sources; i++) {
@@ -168,7 +216,9 @@ int tree_open(const struct options *o, struct block_cache *cache, struct tree **
 		if (r < 0)
 			return r;
 	}
-	r = add_up_sizes(t, err);
+	r = read_lists(t, err);
+	if (r == 0)
+		r = add_up_sizes(t, err);
 	if (r < 0)
 		return r;
 
@@ -182,6 +232,9 @@ void tree_close(struct tree *t)
 	if (!t)
 		return;
 	queries_free(t->queries);
+	for (unsigned i = 0; i < t->lists.n; i++)
+		free(t->lists.lists[i].text);
+	free(t->lists.lists);
 	for (uint32_t i = 0; i < t->n_sources; i++) {
 		names_free(t->sources[i].contigs);
 		store_close(t->sources[i].store);
@@ -230,7 +283,8 @@ static struct timespec time_of(const struct tree *t, const struct node *node)
 	return store_mtime(t->sources[node->source].store);
 }
 
-int tree_stat(const struct tree *t, const struct node *node, struct stat *st, struct err *err)
+int tree_stat(const struct tree *t, const struct node *node, bool size_too, struct stat *st,
+		struct err *err)
 {
 	mode_t mode = t->o->mode;
 	uint64_t size = 0;
@@ -252,7 +306,7 @@ int tree_stat(const struct tree *t, const struct node *node, struct stat *st, st
 	st->st_nlink = 1;
 	if (node->type == NODE_README)
 		size = strlen(at_folders[node->row].readme);
-	if (node->type == NODE_VIEW) {
+	if (node->type == NODE_VIEW && size_too) {
 		struct dataset d = tree_dataset(t, node);
 		int r = dataset_prepare(&d, err);
 

@@ -75,8 +75,9 @@ extern const struct at_folder at_folders[N_QUERY_FOLDERS];
 void tree_on_drop(struct tree *t, void (*dropped)(void *arg, uint64_t folder, const char *name),
 		void *arg);
 
-/* Return: 0, or what view_kind.size said. */
-int tree_stat(const struct tree *t, const struct node *node, struct stat *st, struct err *err);
+/* Return: 0, or what view_kind.size said. Without @size it is left 0, and nothing can fail. */
+int tree_stat(const struct tree *t, const struct node *node, bool size, struct stat *st,
+		struct err *err);
 void tree_statfs(const struct tree *t, struct statvfs *out);
 
 /* The dataset that a folder shows or a view is in, as long as the node is held. */

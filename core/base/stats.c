@@ -7,6 +7,10 @@ const struct stat_row stat_rows[N_STATS] = {
 	[STAT_READS] = { "reads", "read requests answered", COUNTER },
 	[STAT_READ_BYTES] = { "read_bytes", "bytes in answers to read requests", COUNTER },
 	[STAT_READ_ERRORS] = { "read_errors", "read requests answered with an error", COUNTER },
+	[STAT_LEFT_OUT] = { "left_out",
+			"records that plink.bed has not, having more than two alleles, each time "
+			"that it is opened",
+			COUNTER },
 	[STAT_OPEN_FILES] = { "open_files", "files of datasets that are open", GAUGE },
 	[STAT_HITS] = { "hits", "blocks found in the cache, also after a wait", COUNTER },
 	[STAT_MISSES] = { "misses", "blocks that a reader had to decode", COUNTER },

@@ -14,6 +14,7 @@ enum stat_id {
 	STAT_READS,             /* read requests answered */
 	STAT_READ_BYTES,        /* bytes in their answers */
 	STAT_READ_ERRORS,       /* read requests answered with an error */
+	STAT_LEFT_OUT,          /* records that files opened leave out */
 	STAT_OPEN_FILES,        /* gauge: views open now */
 	STAT_HITS,              /* blocks found in the cache, also after a wait */
 	STAT_MISSES,            /* blocks that a reader had to decode */

@@ -74,6 +74,7 @@ const struct view_kind view_kinds[] = {
 			.ops = &row_ops,
 			.of = &plink_bed_rows,
 			.part = BLOCK_CALLS,
+			.left_out = plink_left_out,
 			.exists = plink_exists },
 	{ .name = "plink.bim",
 			.ops = &row_ops,

@@ -167,6 +167,8 @@ const struct row_kind plink_bim_rows = { .view = STORE_VIEW_BIM,
 
 /* ---- .bed ---- */
 
+enum { BED_HEAD = 3 };
+
 static uint64_t bed_width(const struct dataset *d)
 {
 	return (dataset_n_samples(d) + 3ull) / 4;
@@ -174,7 +176,7 @@ static uint64_t bed_width(const struct dataset *d)
 
 static int bed_head(const struct dataset *d, struct buf *room, struct row_head *out)
 {
-	static const uint8_t magic[] = { 0x6c, 0x1b, 1 }; /* variant after variant */
+	static const uint8_t magic[BED_HEAD] = { 0x6c, 0x1b, 1 }; /* variant after variant */
 
 	(void)d;
 	(void)room;
@@ -215,6 +217,13 @@ static int bed_put(const struct vcf_text *v, const struct record *r, uint64_t le
 		words[n - 1] &= htole64(((uint64_t)1 << 2 * (v->n_samples % TWO_BITS_A_WORD)) - 1);
 	text_bytes(o, words, (v->n_samples + 3ull) / 4);
 	return 0;
+}
+
+uint64_t plink_left_out(const struct dataset *d, uint64_t size)
+{
+	uint64_t rows = (size - BED_HEAD) / bed_width(d);
+
+	return rows_count(d) - rows;
 }
 
 const struct row_kind plink_bed_rows = { .view = STORE_VIEW_BIALLELIC,

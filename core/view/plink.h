@@ -22,6 +22,9 @@ int plink_psam_text(const struct dataset *d, struct buf *room, struct row_head *
 /* Whether the dataset can be PLINK's: it has samples, and positions of 31 bits. */
 bool plink_exists(const struct dataset *d);
 
+/* Records that a .bed of @size bytes leaves out: those of more than two alleles. */
+uint64_t plink_left_out(const struct dataset *d, uint64_t size);
+
 /* A contig's name as PLINK writes it: human chromosomes have codes. */
 struct name plink_chromosome(struct name contig);
 

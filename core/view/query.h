@@ -26,11 +26,11 @@ enum query_kind {
 /* Names of lists of samples that were given in the mount's options. */
 struct sample_list {
 	const char *name;
-	const char *text; /* names, a newline after each */
+	char *text; /* names, a newline after each; empty lines are passed over; owned */
 	size_t len;
 };
 struct sample_lists {
-	const struct sample_list *lists;
+	struct sample_list *lists;
 	unsigned n;
 };
 

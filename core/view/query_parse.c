@@ -171,7 +171,9 @@ static int choose_each(struct choice *c, const char *text, size_t len, char stop
 
 			r = choose(c, name, decoded_len, err);
 		} else {
-			r = choose(c, text, n, err);
+			size_t bare = n && text[n - 1] == '\r' ? n - 1 : n;
+
+			r = bare ? choose(c, text, bare, err) : 0;
 		}
 		text += n + 1;
 	}

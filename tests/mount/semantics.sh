@@ -8,6 +8,7 @@ new_mnt
 mount_at "$mnt" "$work/cohort.gst"
 top=$mnt/cohort
 hla='HLA*01:01%2Fx'
+queries='@part @region @samples @samples+ @where'
 
 names_in() {
 	find "$1" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | paste -sd' '
@@ -19,7 +20,7 @@ check "the root holds .genofs and the source" \
 	[ "$(names_in "$mnt")" = ".genofs cohort" ]
 check "a store has a folder for each contig" \
 	[ "$(find "$top" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort | paste -sd' ')" = \
-	"$hla chr1 chr2" ]
+	"$queries $hla chr1 chr2" ]
 files_of() {
 	find "$1" -maxdepth 1 -type f -printf '%f\n' | sort
 }
