@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/base/cleanup.h"
 #include "core/view/view.h"
 #include "fs/stats_files.h"
 #include "fs/tree_names.h"
@@ -245,6 +246,8 @@ static bool has_contigs(const struct dataset *d)
 static int lookup_contig(const struct tree *t, const struct node *folder, const struct dataset *d,
 		const char *name, struct node *out, struct err *err)
 {
+	CLEANUP(freep) char *text = NULL;
+	const struct name *true_name;
 	uint32_t contig;
 
 	if (!has_contigs(d) || names_find(t->sources[folder->source].contigs, name, strlen(name),
@@ -256,8 +259,11 @@ static int lookup_contig(const struct tree *t, const struct node *folder, const 
 	}
 	if (query_next_contig(d->query, contig) != contig)
 		return -ENOENT;
-	return lookup_query(t, folder, d, QUERY_CONTIG, name,
-			store_contig(d->store, contig)->name.s, out, err);
+	true_name = &store_contig(d->store, contig)->name;
+	text = strndup(true_name->s, true_name->len);
+	if (!text)
+		return err_set(err, -ENOMEM, "out of memory");
+	return lookup_query(t, folder, d, QUERY_CONTIG, name, text, out, err);
 }
 
 static int lookup_in_dataset(const struct tree *t, const struct node *folder, const char *name,
