@@ -398,8 +398,8 @@ static void put_simple_unphased(const uint8_t *from, size_t n_samples, uint8_t *
 		uint8_t a = from[2 * i] >> 1;
 		uint8_t b = from[2 * i + 1] >> 1;
 
-		to[2 * i] = (a == 1) & (b == 1) ? CERTAIN8 : 0;
-		to[2 * i + 1] = (a + b == 3) & (a != 0) & (b != 0) ? CERTAIN8 : 0;
+		to[2 * i] = a == 1 && b == 1 ? CERTAIN8 : 0;
+		to[2 * i + 1] = (a == 1 && b == 2) || (a == 2 && b == 1) ? CERTAIN8 : 0;
 	}
 }
 

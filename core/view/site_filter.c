@@ -29,7 +29,7 @@ enum filter_needs { NEEDS_SITE, NEEDS_COUNTS, NEEDS_CALLS };
 static const struct {
 	const char *name;
 	enum filter_needs needs;
-} whats[] = {
+} known[] = {
 	[WHAT_PASS] = { "pass", NEEDS_SITE },
 	[WHAT_QUAL] = { "qual", NEEDS_SITE },
 	[WHAT_TYPE] = { "type", NEEDS_SITE },
@@ -40,7 +40,7 @@ static const struct {
 	[WHAT_MAF] = { "maf", NEEDS_COUNTS },
 	[WHAT_MISSING] = { "missing", NEEDS_CALLS },
 };
-enum { N_WHATS = sizeof(whats) / sizeof(whats[0]) };
+enum { N_KNOWN = sizeof(known) / sizeof(known[0]) };
 
 /* ---- reading ---- */
 
@@ -98,10 +98,10 @@ static int take_term(const char *s, size_t len, struct filter_term *out, struct 
 	const char *p = s + (name_len < len ? name_len : len);
 	unsigned what = 0;
 
-	while (what < N_WHATS && (strlen(whats[what].name) != (size_t)(p - s) ||
-						 memcmp(whats[what].name, s, (size_t)(p - s)) != 0))
+	while (what < N_KNOWN && (strlen(known[what].name) != (size_t)(p - s) ||
+						 memcmp(known[what].name, s, (size_t)(p - s)) != 0))
 		what++;
-	if (what == N_WHATS)
+	if (what == N_KNOWN)
 		return err_set(err, -ENOENT,
 				"'%.*s': known are pass, qual, type, alleles, ac, an, af, maf and "
 				"missing",
@@ -147,7 +147,7 @@ int site_filter_parse(const char *text, struct site_filter *out, struct err *err
 bool site_filter_wants_calls(const struct site_filter *f, bool all_samples)
 {
 	for (unsigned i = 0; i < f->n; i++) {
-		enum filter_needs needs = whats[f->terms[i].what].needs;
+		enum filter_needs needs = known[f->terms[i].what].needs;
 
 		if (needs == NEEDS_CALLS || (needs == NEEDS_COUNTS && !all_samples))
 			return true;
@@ -386,7 +386,7 @@ int site_filter_test(const struct site_filter *f, const struct vcf_text *v, cons
 		for (unsigned i = 0; i < f->n; i++) {
 			const struct filter_term *t = &f->terms[i];
 
-			if (whats[t->what].needs != needs)
+			if (known[t->what].needs != needs)
 				continue;
 			if (needs != NEEDS_SITE && !found) {
 				int status = find_counts(needs, v, r, has_calls, samples, ac_key,
