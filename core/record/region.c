@@ -60,6 +60,7 @@ static int take_position(const char **at, const char *end, int64_t *out)
 	const char *p = *at;
 	unsigned power;
 	unsigned fraction = 0; /* digits behind the point */
+	unsigned n = 0; /* digits */
 	int64_t v = 0;
 
 	for (; p < end && (is_digit(*p) || (*p == '.' && !fraction)); p++) {
@@ -67,12 +68,13 @@ static int take_position(const char **at, const char *end, int64_t *out)
 			fraction = 1;
 			continue;
 		}
+		n++;
 		if (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, *p - '0', &v))
 			return -EINVAL;
 		fraction += fraction > 0;
 	}
 	fraction -= fraction > 0;
-	if (p == *at || take_power(&p, end, &power) < 0)
+	if (!n || take_power(&p, end, &power) < 0)
 		return -EINVAL;
 	for (; power > fraction; power--)
 		if (__builtin_mul_overflow(v, 10, &v))
