@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "core/view/view.h"
 #include "fs/log.h"
 #include "fs/ops.h"
 
@@ -138,13 +139,17 @@ static size_t add_plain(fuse_req_t req, char *buf, size_t room, const char *name
 
 /* An entry whose attributes cost more than a listing may goes without them; so does one whose
  * attributes cannot be had: the listing stays whole, and a stat says why. */
+static bool is_lazy(const struct node *node)
+{
+	return ops_is_work(node) || (node->type == NODE_VIEW && view_kinds[node->row].lazy);
+}
+
 static size_t add_plus(fuse_req_t req, char *buf, size_t room, const char *name,
 		const struct node *node, off_t next)
 {
 	struct fuse_entry_param e;
 
-	if (node->unnumbered || ops_is_work(node) ||
-			make_entry(fuse_req_userdata(req), node, &e) < 0) {
+	if (node->unnumbered || is_lazy(node) || make_entry(fuse_req_userdata(req), node, &e) < 0) {
 		e = (struct fuse_entry_param){ .attr.st_ino = listed_ino(node) };
 		e.attr.st_mode = node_is_folder(node) ? S_IFDIR : S_IFREG;
 	}

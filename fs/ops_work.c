@@ -18,7 +18,7 @@ struct node_job {
 
 bool ops_is_work(const struct node *node)
 {
-	return node->type == NODE_VIEW && (view_kinds[node->row].lazy || node->query);
+	return node->type == NODE_VIEW && (view_kinds[node->row].decodes || node->query);
 }
 
 static void node_job_free(struct node_job *j)

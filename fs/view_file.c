@@ -12,9 +12,9 @@ enum {
 	/* The kernel reads ahead in parallel, and several threads take its requests, so that those
 	 * of one reader in order arrive this much out of order. */
 	NEAR = 4 << 20,
-	/* So much in order is a reader that goes on. A first request may be of any length up to
-	 * REPLY_MAX, whatever the reader wants, so that one alone says nothing. */
-	RUN_MIN = 256 << 10,
+	/* So much in order is a reader that goes on. The kernel reads so much ahead of whoever
+	 * looks at a header, whatever it wants then. */
+	RUN_MIN = 1 << 20,
 	/* So many reads in a row, each a little before the last, are a reader that goes backward.
 	 */
 	BACK_MIN = 3

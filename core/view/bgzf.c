@@ -11,10 +11,29 @@
 static const uint8_t end_block[BGZF_EOF] = { 0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, 'B', 'C',
 	2, 0, 0x1b, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
 
-int bgzf_size(uint64_t inner, uint64_t *out)
+/*
+ * What fills up a BGZF block of the head: empty stored deflate blocks of 5 bytes, and ones of 6
+ * where an empty one of fixed codes is before it. Together they can be any number of bytes from
+ * FILL_MIN on.
+ */
+static const uint8_t fill_5[5] = { 0, 0, 0, 0xff, 0xff };
+static const uint8_t fill_6[6] = { 2, 0, 0, 0, 0xff, 0xff };
+static const uint8_t fill_last[5] = { 1, 0, 0, 0xff, 0xff };
+enum { FILL_MIN = 24 + 5, HEAD_PAYLOAD = BGZF_PAYLOAD - FILL_MIN, HEAD_BLOCKS_MIN = 2 };
+
+uint64_t bgzf_head_blocks(uint64_t head)
 {
-	uint64_t whole = inner / BGZF_PAYLOAD;
-	uint64_t rest = inner % BGZF_PAYLOAD;
+	uint64_t n = head / HEAD_PAYLOAD + (head % HEAD_PAYLOAD != 0);
+
+	if (!head)
+		return 0;
+	return n < HEAD_BLOCKS_MIN ? HEAD_BLOCKS_MIN : n;
+}
+
+int bgzf_size(uint64_t head, uint64_t rows, uint64_t *out)
+{
+	uint64_t whole = rows / BGZF_PAYLOAD + bgzf_head_blocks(head);
+	uint64_t rest = rows % BGZF_PAYLOAD;
 	uint64_t size;
 
 	if (__builtin_mul_overflow(whole, (uint64_t)BGZF_BLOCK, &size) ||
@@ -75,86 +94,146 @@ static const struct view_kind *inner_of(const struct view_kind *k)
 	return k->of;
 }
 
+/* What lies where. */
+struct bgzf_plan {
+	uint64_t head; /* bytes of the inner file's head */
+	uint64_t rows; /* and of its rows */
+	uint64_t head_blocks;
+	uint64_t size; /* of the outer file */
+};
+
+static int make_plan(const struct view_kind *k, const struct dataset *d, struct bgzf_plan *p,
+		struct err *err)
+{
+	uint64_t inner = 0;
+	int r = rows_head_size(inner_of(k), d, &p->head, err);
+
+	if (r == 0)
+		r = view_size(inner_of(k), d, &inner, err);
+	if (r < 0)
+		return r;
+	p->rows = inner - p->head;
+	p->head_blocks = bgzf_head_blocks(p->head);
+	r = bgzf_size(p->head, p->rows, &p->size);
+	return r < 0 ? err_set(err, r, "%s: view is too large", store_pathname(d->store)) : 0;
+}
+
 static int size_of(
 		const struct view_kind *k, const struct dataset *d, uint64_t *out, struct err *err)
 {
-	uint64_t inner;
-	int r = view_size(inner_of(k), d, &inner, err);
+	struct bgzf_plan p = { 0 };
+	int r = make_plan(k, d, &p, err);
 
-	if (r < 0)
-		return r;
-	r = bgzf_size(inner, out);
-	return r < 0 ? err_set(err, r, "%s: view is too large", store_pathname(d->store)) : 0;
+	*out = p.size;
+	return r;
+}
+
+/* Bytes [@at, @at + @n) of the inner file, all of them. */
+static int read_inner(const struct view_kind *k, const struct dataset *d, uint64_t at, size_t n,
+		uint8_t *to, struct err *err)
+{
+	ssize_t got = view_read(inner_of(k), d, to, n, at, err);
+
+	if (got < 0)
+		return (int)got;
+	return (size_t)got == n ? 0
+				: err_set(err, -EIO, "%s: %s: %zd of %zu bytes",
+						  store_pathname(d->store), k->name, got, n);
 }
 
 /* A whole BGZF block with bytes [@at, @at + @n) of the inner file. */
 static int make_block(const struct view_kind *k, const struct dataset *d, uint64_t at, size_t n,
 		uint8_t *block, struct err *err)
 {
-	ssize_t got = view_read(inner_of(k), d, block + BGZF_HEAD, n, at, err);
+	int r = read_inner(k, d, at, n, block + BGZF_HEAD, err);
 
-	if (got < 0)
-		return (int)got;
-	if ((size_t)got != n)
-		return err_set(err, -EIO, "%s: %s: %zd of %zu bytes", store_pathname(d->store),
-				k->name, got, n);
+	if (r < 0)
+		return r;
 	make_head(block, n);
 	make_tail(block + BGZF_HEAD + n, block + BGZF_HEAD, n);
 	return 0;
 }
 
-/* Bytes [@from, @from + @len) of such a block, which has @n of the inner file. Where the tail is
- * not among them, neither is the rest of the payload needed. */
-static int make_part(const struct view_kind *k, const struct dataset *d, uint64_t at, size_t n,
-		size_t from, size_t len, uint8_t *buf, struct err *err)
+/* @n bytes that inflate to nothing, and end the deflate stream. */
+static void fill_up(uint8_t *to, size_t n)
 {
-	CLEANUP(freep) uint8_t *block = NULL;
+	n -= sizeof(fill_last);
+	for (size_t k = n % sizeof(fill_5); k; k--, n -= sizeof(fill_6), to += sizeof(fill_6))
+		memcpy(to, fill_6, sizeof(fill_6));
+	for (; n; n -= sizeof(fill_5), to += sizeof(fill_5))
+		memcpy(to, fill_5, sizeof(fill_5));
+	memcpy(to, fill_last, sizeof(fill_last));
+}
+
+/* BGZF block number @i of the head; each of them has a byte of it at least. */
+static int make_head_block(const struct view_kind *k, const struct dataset *d,
+		const struct bgzf_plan *p, uint64_t i, uint8_t *block, struct err *err)
+{
+	uint64_t at = 0;
+	size_t n = 0;
 	int r;
 
-	if (from >= BGZF_HEAD && from + len <= BGZF_HEAD + n) {
-		ssize_t got = view_read(inner_of(k), d, buf, len, at + from - BGZF_HEAD, err);
+	for (uint64_t b = 0; b <= i; b++) {
+		uint64_t left = p->head - (at += n) - (p->head_blocks - 1 - b);
 
-		if (got >= 0 && (size_t)got != len)
-			return err_set(err, -EIO, "%s: %s: %zd of %zu bytes",
-					store_pathname(d->store), k->name, got, len);
-		return got < 0 ? (int)got : 0;
+		n = left < HEAD_PAYLOAD ? (size_t)left : HEAD_PAYLOAD;
 	}
-	block = malloc(BGZF_BLOCK);
-	if (!block)
+	r = read_inner(k, d, at, n, block + BGZF_HEAD, err);
+	if (r < 0)
+		return r;
+	make_head(block, n);
+	memset(block + 16, UINT8_MAX, 2); /* BGZF_BLOCK - 1 */
+	block[BGZF_HEAD - 5] = 0;         /* not the last deflate block */
+	fill_up(block + BGZF_HEAD + n, BGZF_PAYLOAD - n);
+	make_tail(block + BGZF_BLOCK - BGZF_TAIL, block + BGZF_HEAD, n);
+	return 0;
+}
+
+/* Bytes [@from, @from + @len) of a BGZF block; where the tail of one of rows is not among them,
+ * neither is the rest of the payload needed. @i: number of the BGZF block. */
+static int make_part(const struct view_kind *k, const struct dataset *d, const struct bgzf_plan *p,
+		uint64_t i, size_t from, size_t len, uint8_t *buf, struct err *err)
+{
+	CLEANUP(freep) uint8_t *block = NULL;
+	uint64_t at = p->head + (i - p->head_blocks) * BGZF_PAYLOAD;
+	uint64_t left = p->head + p->rows - at;
+	size_t n = left < BGZF_PAYLOAD ? (size_t)left : BGZF_PAYLOAD;
+	bool whole = from == 0 && len == BGZF_BLOCK;
+	uint8_t *to;
+	int r;
+
+	if (i >= p->head_blocks && from >= BGZF_HEAD && from + len <= BGZF_HEAD + n)
+		return read_inner(k, d, at + from - BGZF_HEAD, len, buf, err);
+	to = whole ? buf : (block = malloc(BGZF_BLOCK));
+	if (!to)
 		return err_set(err, -ENOMEM, "out of memory");
-	r = make_block(k, d, at, n, block, err);
-	if (r == 0)
-		memcpy(buf, block + from, len);
+	r = i < p->head_blocks ? make_head_block(k, d, p, i, to, err)
+			       : make_block(k, d, at, n, to, err);
+	if (r == 0 && !whole)
+		memcpy(buf, to + from, len);
 	return r;
 }
 
 static ssize_t read_of(const struct view_kind *k, const struct dataset *d, void *buf, size_t len,
 		uint64_t off, struct err *err)
 {
+	struct bgzf_plan p = { 0 };
 	uint8_t *to = buf;
-	uint64_t inner;
-	uint64_t size = 0;
 	size_t left;
-	int r = view_size(inner_of(k), d, &inner, err);
+	int r = make_plan(k, d, &p, err);
 
-	if (r == 0)
-		r = bgzf_size(inner, &size);
 	if (r < 0)
 		return r;
-	if (off >= size)
+	if (off >= p.size)
 		return 0;
-	left = len = len < size - off ? len : (size_t)(size - off);
-	while (left && off < size - BGZF_EOF) {
-		uint64_t at = off / BGZF_BLOCK * BGZF_PAYLOAD;
-		size_t n = inner - at < BGZF_PAYLOAD ? (size_t)(inner - at) : BGZF_PAYLOAD;
-		size_t from = off % BGZF_BLOCK;
-		size_t part = n + BGZF_HEAD + BGZF_TAIL - from;
+	left = len = len < p.size - off ? len : (size_t)(p.size - off);
+	while (left && off < p.size - BGZF_EOF) {
+		uint64_t end = (off / BGZF_BLOCK + 1) * BGZF_BLOCK;
+		size_t part;
 
-		part = part < left ? part : left;
-		if (part == BGZF_BLOCK)
-			r = make_block(k, d, at, n, to, err);
-		else
-			r = make_part(k, d, at, n, from, part, to, err);
+		end = end < p.size - BGZF_EOF ? end : p.size - BGZF_EOF;
+		part = end - off < left ? (size_t)(end - off) : left;
+		r = make_part(k, d, &p, off / BGZF_BLOCK, off % BGZF_BLOCK, part, to, err);
 		if (r < 0)
 			return r;
 		to += part;
@@ -162,24 +241,27 @@ static ssize_t read_of(const struct view_kind *k, const struct dataset *d, void 
 		left -= part;
 	}
 	if (left)
-		memcpy(to, end_block + (off - (size - BGZF_EOF)), left);
+		memcpy(to, end_block + (off - (p.size - BGZF_EOF)), left);
 	return (ssize_t)len;
 }
 
 static uint32_t chunk_at(const struct view_kind *k, const struct dataset *d, uint64_t off)
 {
 	const struct view_kind *inner = inner_of(k);
-	uint64_t at = off % BGZF_BLOCK;
-	uint64_t size;
+	uint64_t in_block = off % BGZF_BLOCK;
+	struct bgzf_plan p = { 0 };
+	uint64_t at;
 
-	if (view_size(inner, d, &size, NULL) < 0)
+	if (make_plan(k, d, &p, NULL) < 0 || off / BGZF_BLOCK < p.head_blocks)
 		return UINT32_MAX;
-	at = at < BGZF_HEAD ? 0 : at - BGZF_HEAD;
-	at = off / BGZF_BLOCK * BGZF_PAYLOAD + (at < BGZF_PAYLOAD ? at : BGZF_PAYLOAD - 1);
+	in_block = in_block < BGZF_HEAD ? 0 : in_block - BGZF_HEAD;
+	at = (off / BGZF_BLOCK - p.head_blocks) * BGZF_PAYLOAD +
+	     (in_block < BGZF_PAYLOAD ? in_block : BGZF_PAYLOAD - 1);
 	/* Of the last one the tail needs what is before it. */
-	if (at >= size && size && off / BGZF_BLOCK == (size - 1) / BGZF_PAYLOAD)
-		at = size - 1;
-	return inner->ops->chunk_at(inner, d, at);
+	if (at >= p.rows && p.rows &&
+			off / BGZF_BLOCK - p.head_blocks == (p.rows - 1) / BGZF_PAYLOAD)
+		at = p.rows - 1;
+	return inner->ops->chunk_at(inner, d, p.head + at);
 }
 
 const struct view_ops bgzf_ops = { size_of, read_of, chunk_at };

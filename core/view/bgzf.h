@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any file as BGZF (SAMv1 section 4.1) of stored blocks: nothing is compressed at read time.
+ * Files of rows as BGZF (SAMv1 section 4.1) of stored blocks: nothing is compressed at read time.
  *
- * Each BGZF block has BGZF_PAYLOAD bytes of the inner file but the last, and is then exactly
- * BGZF_BLOCK bytes in the outer one: sizes and offsets are arithmetic, and BGZF blocks, pages and
- * requests begin at the same bytes.
+ * The head fills BGZF blocks of its own, two at least, with empty deflate blocks in front of it:
+ * what a reader is given who only opens the file has no rows in it. Of the rows each BGZF block has
+ * BGZF_PAYLOAD bytes, but the last. All but that one are exactly BGZF_BLOCK bytes: sizes and
+ * offsets are arithmetic, and BGZF blocks, pages and requests begin at the same bytes.
  */
 #ifndef GENOFS_VIEW_BGZF_H
 #define GENOFS_VIEW_BGZF_H
 
 #include "core/base/buf.h"
-#include "core/view/view.h"
+#include "core/view/rows.h"
 
 enum {
 	BGZF_BLOCK = 65536,
@@ -20,19 +21,22 @@ enum {
 	BGZF_EOF = 28 /* the empty block at the end */
 };
 
-/* view_kind.of is the inner struct view_kind. */
+/* view_kind.of is the inner struct view_kind, of rows. */
 extern const struct view_ops bgzf_ops;
 
-/* Bytes of @inner ones in BGZF. Return: 0; -EOVERFLOW. */
-int bgzf_size(uint64_t inner, uint64_t *out);
+/* Bytes of @head and @rows in BGZF; a head of 0 bytes takes no blocks. Return: 0; -EOVERFLOW. */
+int bgzf_size(uint64_t head, uint64_t rows, uint64_t *out);
 
-/* The virtual offset of byte @inner (SAMv1 section 4.1.1). */
-static inline uint64_t bgzf_virtual_offset(uint64_t inner)
+/* BGZF blocks that a head of so many bytes takes. */
+uint64_t bgzf_head_blocks(uint64_t head);
+
+/* The virtual offset (SAMv1 section 4.1.1) of byte @at of what follows @head_blocks BGZF blocks. */
+static inline uint64_t bgzf_virtual_offset(uint64_t head_blocks, uint64_t at)
 {
-	return (inner / BGZF_PAYLOAD * BGZF_BLOCK) << 16 | inner % BGZF_PAYLOAD;
+	return ((head_blocks + at / BGZF_PAYLOAD) * BGZF_BLOCK) << 16 | at % BGZF_PAYLOAD;
 }
 
-/* Append @len bytes as a whole BGZF file. */
+/* Append @len bytes as a whole BGZF file, without a head. */
 void bgzf_put_file(struct buf *out, const void *p, size_t len);
 
 #endif

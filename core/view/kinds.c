@@ -102,6 +102,7 @@ const struct view_kind view_kinds[] = {
 			.ops = &made_ops,
 			.of = &bgi,
 			.lazy = true,
+			.decodes = true,
 			.exists = bgen_exists },
 	{ .name = "calls.sample",
 			.ops = &table_text_ops,

@@ -44,9 +44,10 @@ struct walk {
 	const struct index_kind *kind;
 	const struct dataset *d;
 	unsigned depth;
-	struct cursor runs; /* of all chunks of the store */
-	uint32_t chunk;     /* whose runs come next */
-	uint64_t head;      /* bytes before the first record */
+	struct cursor runs;   /* of all chunks of the store */
+	uint32_t chunk;       /* whose runs come next */
+	uint64_t head;        /* bytes before the first record */
+	uint64_t head_blocks; /* BGZF blocks that they fill */
 	struct contig_places contig;
 	struct contig_places *of_query; /* of a query: by contig, made before; owned */
 };
@@ -252,8 +253,14 @@ static int by_bin(const void *a, const void *b)
 	return x->begin < y->begin ? -1 : x->begin > y->begin;
 }
 
+static uint64_t virtual_offset(const struct walk *w, uint64_t at)
+{
+	return bgzf_virtual_offset(w->head_blocks, at - w->head);
+}
+
 /* Where the first record begins that reaches window @window or lies behind it. */
-static uint64_t offset_for(const struct place *places, size_t n, uint64_t window)
+static uint64_t offset_for(
+		const struct walk *w, const struct place *places, size_t n, uint64_t window)
 {
 	size_t low = 0;
 	size_t high = n - 1;
@@ -266,16 +273,16 @@ static uint64_t offset_for(const struct place *places, size_t n, uint64_t window
 		else
 			low = middle + 1;
 	}
-	return bgzf_virtual_offset(places[low].begin);
+	return virtual_offset(w, places[low].begin);
 }
 
 /* Runs of a bin so close that reading what is between costs nothing are one. */
-static bool adjoin(const struct place *last, const struct place *next)
+static bool adjoin(const struct walk *w, const struct place *last, const struct place *next)
 {
-	return next->begin / BGZF_PAYLOAD <= last->end / BGZF_PAYLOAD;
+	return (next->begin - w->head) / BGZF_PAYLOAD <= (last->end - w->head) / BGZF_PAYLOAD;
 }
 
-static void put_bin_chunks(struct buf *out, const struct place *p, size_t n)
+static void put_bin_chunks(const struct walk *w, const struct place *p, size_t n, struct buf *out)
 {
 	size_t at = out->len;
 	uint32_t n_chunks = 0;
@@ -284,10 +291,10 @@ static void put_bin_chunks(struct buf *out, const struct place *p, size_t n)
 	for (size_t i = 0; i < n; n_chunks++) {
 		size_t k = i + 1;
 
-		while (k < n && adjoin(&p[k - 1], &p[k]))
+		while (k < n && adjoin(w, &p[k - 1], &p[k]))
 			k++;
-		buf_put_u64(out, bgzf_virtual_offset(p[i].begin));
-		buf_put_u64(out, bgzf_virtual_offset(p[k - 1].end));
+		buf_put_u64(out, virtual_offset(w, p[i].begin));
+		buf_put_u64(out, virtual_offset(w, p[k - 1].end));
 		i = k;
 	}
 	n_chunks = htole32(n_chunks);
@@ -302,8 +309,8 @@ static void put_meta_bin(const struct walk *w, uint64_t begin, uint64_t end, str
 	if (w->kind->csi)
 		buf_put_u64(out, 0);
 	buf_put_u32(out, 2);
-	buf_put_u64(out, bgzf_virtual_offset(begin));
-	buf_put_u64(out, bgzf_virtual_offset(end));
+	buf_put_u64(out, virtual_offset(w, begin));
+	buf_put_u64(out, virtual_offset(w, end));
 	buf_put_u64(out, w->contig.n_records);
 	buf_put_u64(out, 0);
 }
@@ -324,10 +331,10 @@ static void put_bins(const struct walk *w, const struct place *places, const str
 		buf_put_u32(out, (uint32_t)sorted[i].bin);
 		if (w->kind->csi)
 			buf_put_u64(out,
-					offset_for(places, n,
+					offset_for(w, places, n,
 							sorted[i].bin_in_level << (INDEX_LEVEL_SHIFT *
 										   sorted[i].level)));
-		put_bin_chunks(out, sorted + i, k - i);
+		put_bin_chunks(w, sorted + i, k - i, out);
 		i = k;
 	}
 	put_meta_bin(w, places[0].begin, places[n - 1].end, out);
@@ -336,13 +343,13 @@ static void put_bins(const struct walk *w, const struct place *places, const str
 		memcpy(out->data + at, &n_bins, sizeof(n_bins));
 }
 
-static void put_linear(const struct place *places, size_t n, struct buf *out)
+static void put_linear(const struct walk *w, const struct place *places, size_t n, struct buf *out)
 {
 	uint64_t n_windows = places[n - 1].reach + 1;
 
 	buf_put_u32(out, (uint32_t)n_windows);
 	for (uint64_t i = 0; i < n_windows; i++)
-		buf_put_u64(out, offset_for(places, n, i));
+		buf_put_u64(out, offset_for(w, places, n, i));
 }
 
 static int put_contig(struct walk *w, struct buf *out)
@@ -365,7 +372,7 @@ static int put_contig(struct walk *w, struct buf *out)
 	put_bins(w, places, sorted, n, out);
 	free(sorted);
 	if (!w->kind->csi)
-		put_linear(places, n, out);
+		put_linear(w, places, n, out);
 	return 0;
 }
 
@@ -506,6 +513,7 @@ static int make_index(const struct view_kind *k, const struct dataset *d, struct
 	int r = rows_head_size(&rows, d, &w.head, err);
 
 	w.depth = depth_for(dataset_end(d));
+	w.head_blocks = bgzf_head_blocks(w.head);
 	if (r == 0 && d->query) {
 		w.of_query = calloc(store_n_contigs(d->store) + 1u, sizeof(*w.of_query));
 		r = w.of_query ? walk_query(&w, &rows, w.of_query, err)

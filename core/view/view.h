@@ -41,6 +41,7 @@ struct view_kind {
 	const void *of;
 	enum block_part part; /* of the blocks that it reads */
 	bool lazy;            /* its size may cost more than arithmetic: listings leave it out */
+	bool decodes;         /* and more than reading the store's tables */
 	bool (*exists)(const struct dataset *d); /* NULL: in every dataset */
 	/* Records of the dataset that the file of @size bytes leaves out. NULL: none. */
 	uint64_t (*left_out)(const struct dataset *d, uint64_t size);

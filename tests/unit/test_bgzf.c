@@ -26,7 +26,7 @@ static void check(size_t len)
 	for (size_t i = 0; i < len; i++)
 		in[i] = (uint8_t)(i * 7 + i / 251);
 	bgzf_put_file(&out, in, len);
-	assert_int_equal(bgzf_size(len, &size), 0);
+	assert_int_equal(bgzf_size(0, len, &size), 0);
 	assert_int_equal(size, out.len);
 	f = fopen(path, "wb");
 	assert_non_null(f);
@@ -36,7 +36,7 @@ static void check(size_t len)
 	assert_non_null(b);
 	assert_int_equal(bgzf_check_EOF(b), 1);
 	for (size_t at = 0; at < len; at += at + 1) {
-		assert_int_equal(bgzf_seek(b, (int64_t)bgzf_virtual_offset(at), SEEK_SET), 0);
+		assert_int_equal(bgzf_seek(b, (int64_t)bgzf_virtual_offset(0, at), SEEK_SET), 0);
 		assert_int_equal(bgzf_read(b, &byte, 1), 1);
 		assert_int_equal(byte, in[at]);
 	}
@@ -62,8 +62,8 @@ static void test_sizes_that_no_file_has_are_refused(void **state)
 	uint64_t size;
 
 	(void)state;
-	assert_true(bgzf_size(INT64_MAX, &size) < 0);
-	assert_true(bgzf_size(UINT64_MAX, &size) < 0);
+	assert_true(bgzf_size(0, INT64_MAX, &size) < 0);
+	assert_true(bgzf_size(100, UINT64_MAX, &size) < 0);
 }
 
 int main(void)
