@@ -97,10 +97,9 @@ static inline void or_phase(uint8_t type, uint8_t *values, size_t i)
 	values[i * record_type_size(type)] |= 1;
 }
 
-/* The bytes whose bits are set become @v, eight at a time. */
-static void set_bits(const uint8_t *bits, uint32_t n_slots, uint8_t *values, uint8_t v)
+/* The bytes whose bits are set become those of @all, eight at a time. */
+static void set_bits(const uint8_t *bits, uint32_t n_slots, uint8_t *values, uint64_t all)
 {
-	const uint64_t all = low_bits * v;
 	uint32_t h = 0;
 
 	for (; n_slots - h >= WORD; h += WORD, bits++) {
@@ -118,7 +117,7 @@ static void set_bits(const uint8_t *bits, uint32_t n_slots, uint8_t *values, uin
 	}
 	for (unsigned i = 0; h < n_slots; i++, h++)
 		if (*bits >> i & 1)
-			values[h] = v;
+			values[h] = (uint8_t)(all >> 8 * i);
 }
 
 /* The slots of a row become @v. */
@@ -129,7 +128,7 @@ static void set_row(const struct gt_row *row, uint32_t n_slots, uint8_t type, ui
 	uint32_t h;
 
 	if (type == RECORD_INT8 && row->form == GT_ROW_BITS) {
-		set_bits(row->data, n_slots, values, (uint8_t)v);
+		set_bits(row->data, n_slots, values, low_bits * (uint8_t)v);
 		return;
 	}
 	while (gt_row_iter_next(&it, &h))
@@ -185,6 +184,54 @@ static bool phase_values(struct gt_cell *cell, const struct gt_row *end, uint32_
 	return true;
 }
 
+/* Bytes of which eight at a time are @all. */
+static void fill(uint8_t *values, uint32_t n, uint64_t all)
+{
+	uint32_t h = 0;
+
+	all = htole64(all);
+	for (; n - h >= WORD; h += WORD)
+		memcpy(values + h, &all, sizeof(all));
+	if (h < n)
+		memcpy(values + h, &all, n - h);
+}
+
+/* The slots of a row become @all, which has the phase of eight slots from the first of a sample. */
+static void set_phased_row(
+		const struct gt_row *row, uint32_t n_slots, uint8_t *values, uint64_t all)
+{
+	if (row->form == GT_ROW_BITS) {
+		set_bits(row->data, n_slots, values, all);
+		return;
+	}
+	for (uint32_t i = 0; i < row->n; i++) {
+		uint32_t h = gt_row_slot(row, i);
+
+		values[h] = (uint8_t)(all >> 8 * (h % WORD));
+	}
+}
+
+/* What most cells are: bytes, phased all through, of a ploidy that words are a multiple of. */
+static bool phased_values(struct gt_cell *cell, uint32_t ploidy, uint32_t n_slots, uint8_t *values)
+{
+	uint64_t phase = low_bits & ~le64toh(first_bits(ploidy));
+	struct gt_row row;
+
+	fill(values, n_slots, low_bits << 1 | phase); /* REF */
+	for (uint32_t a = 1; a <= cell->n_alt; a++) {
+		if (!gt_row_next(&cell->rows, n_slots, &row))
+			return false;
+		set_phased_row(&row, n_slots, values, low_bits * (uint8_t)((a + 1) << 1) | phase);
+	}
+	if (!gt_row_next(&cell->rows, n_slots, &row))
+		return false;
+	set_phased_row(&row, n_slots, values, phase);
+	if (!gt_row_next(&cell->rows, n_slots, &row))
+		return false;
+	set_phased_row(&row, n_slots, values, low_bits * (uint8_t)(INT8_MIN + 1));
+	return cursor_finished(&cell->rows);
+}
+
 bool gt_cell_values(const uint8_t *data, size_t len, uint32_t ploidy, uint32_t n_samples,
 		uint8_t *values)
 {
@@ -194,6 +241,8 @@ bool gt_cell_values(const uint8_t *data, size_t len, uint32_t ploidy, uint32_t n
 
 	if (!gt_cell_open(data, len, &cell))
 		return false;
+	if (cell.type == RECORD_INT8 && cell.phase == GT_PHASED && first_bits(ploidy))
+		return phased_values(&cell, ploidy, n_slots, values);
 	if (cell.type == RECORD_INT8)
 		memset(values, 1 << 1, n_slots); /* REF */
 	else
