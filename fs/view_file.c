@@ -95,7 +95,7 @@ static void ahead_run(struct pool_job *job)
 	if (atomic_load_explicit(&f->turns, memory_order_relaxed) == ahead->turns)
 		block_cache_prefetch(f->dataset.cache, f->dataset.store,
 				dataset_chunk(&f->dataset, ahead->chunk),
-				rows_part(&f->dataset, f->kind->part));
+				rows_part(f->kind, &f->dataset, ahead->chunk));
 	ahead_drop(job);
 }
 
@@ -199,7 +199,7 @@ bool view_file_has(const struct view_file *f, struct chunk_range chunks)
 
 	for (; chunks.first < chunks.end; chunks.first++)
 		if (!block_cache_has(d->cache, d->store, dataset_chunk(d, chunks.first),
-				    rows_part(d, f->kind->part)))
+				    rows_part(f->kind, d, chunks.first)))
 			return false;
 	return true;
 }

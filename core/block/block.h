@@ -6,6 +6,7 @@
 #define GENOFS_BLOCK_BLOCK_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,14 +20,26 @@ struct kept_offsets;
 enum block_part {
 	BLOCK_SITES, /* no FORMAT: record.fmt is NULL */
 	BLOCK_CALLS, /* everything */
-	N_BLOCK_PARTS
+	N_BLOCK_PARTS,
+	/* And from here on, with the number of a tile of the chunk added: everything, of its
+	 * samples alone. Integers may have narrower types than in a block of calls. */
+	BLOCK_TILE = N_BLOCK_PARTS
 };
+
+/* Whether who wants @wanted is served by a block of @has. */
+static inline bool block_part_serves(enum block_part has, enum block_part wanted)
+{
+	return has == wanted || wanted == BLOCK_SITES ||
+	       (wanted >= BLOCK_TILE && has == BLOCK_CALLS);
+}
 
 struct block {
 	const struct store *store;
 	uint32_t chunk;
 	enum block_part part;
 	uint32_t n_records;
+	uint32_t first_sample; /* that FORMAT is of, and how many */
+	uint32_t n_samples;
 	struct record *records; /* n_records of them; owned */
 	/* Where record i of a view begins, from the chunk's first byte of that view; n_records + 1
 	 * of them; [STORE_VIEW_CALLS] is there in a block of sites too. Owned. */

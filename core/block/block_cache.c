@@ -77,7 +77,7 @@ static struct entry *find(struct block_cache *c, const struct store *store, uint
 {
 	struct entry *e = *bucket_of(c, store, chunk);
 
-	while (e && !(e->store == store && e->chunk == chunk && e->part >= part))
+	while (e && !(e->store == store && e->chunk == chunk && block_part_serves(e->part, part)))
 		e = e->next;
 	return e;
 }
@@ -215,28 +215,55 @@ void block_putp(const struct block **block)
 	block_put(*block);
 }
 
+/* Where the bytes of a chunk go. */
+struct chunk_read {
+	const struct store *store;
+	uint32_t chunk;
+	uint8_t *data;
+};
+
+static int read_range(void *arg, uint64_t at, size_t len, struct err *err)
+{
+	const struct chunk_read *r = arg;
+
+	return store_read_chunk(r->store, r->chunk, at, r->data + at, len, err);
+}
+
+/* As much of the chunk as @part needs, to its place in @data. */
+static int read_part(const struct store *store, uint32_t chunk, enum block_part part, uint8_t *data,
+		struct chunk_bytes *bytes, struct err *err)
+{
+	const struct chunk_info *info = store_chunk(store, chunk);
+	struct chunk_read read = { store, chunk, data };
+	bool all = part == BLOCK_CALLS || (part >= BLOCK_TILE && info->group != NO_GROUP);
+	int r = read_range(&read, 0, all ? info->length : info->head_length, err);
+
+	bytes->streams[BLOCK_SITES] = data;
+	bytes->streams_len[BLOCK_SITES] = info->head_length - info->table_length;
+	bytes->table = data + bytes->streams_len[BLOCK_SITES];
+	bytes->table_len = info->table_length;
+	bytes->streams[BLOCK_CALLS] = data + info->head_length;
+	bytes->streams_len[BLOCK_CALLS] =
+			part == BLOCK_SITES ? 0 : info->length - info->head_length;
+	if (r == 0)
+		r = chunk_table_check(bytes, info, err);
+	if (r == 0 && part >= BLOCK_TILE && !all)
+		r = chunk_tile_ranges(bytes, info, part - BLOCK_TILE, read_range, &read, err);
+	return r;
+}
+
 static int read_and_decode(const struct store *store, uint32_t chunk, enum block_part part,
 		struct decoder *d, struct block **out, struct err *err)
 {
 	const struct chunk_info *info = store_chunk(store, chunk);
-	size_t len = part == BLOCK_CALLS ? info->length : info->head_length;
-	uint8_t *data = decoder_room(d, len);
+	uint8_t *data = decoder_room(d, part == BLOCK_SITES ? info->head_length : info->length);
 	struct chunk_bytes bytes = { 0 };
 	int r;
 
 	if (!data)
 		return err_set(err, -ENOMEM, "%s: chunk %u: out of memory", store_pathname(store),
 				chunk);
-	r = store_read_chunk(store, chunk, data, len, err);
-	if (r < 0)
-		return r;
-	bytes.streams[BLOCK_SITES] = data;
-	bytes.streams_len[BLOCK_SITES] = info->head_length - info->table_length;
-	bytes.table = data + bytes.streams_len[BLOCK_SITES];
-	bytes.table_len = info->table_length;
-	bytes.streams[BLOCK_CALLS] = data + info->head_length;
-	bytes.streams_len[BLOCK_CALLS] = len - info->head_length;
-	r = chunk_table_check(&bytes, info, err);
+	r = read_part(store, chunk, part, data, &bytes, err);
 	if (r == 0)
 		r = chunk_decode(d, &bytes, info, N_STORE_VIEWS, store_n_samples(store),
 				store_n_keys(store), part, out, err);
@@ -290,13 +317,14 @@ static int decode_entry(
 	return r;
 }
 
-/* A block of calls does all that one of sites can. */
+/* A block of calls does all that one of sites or of a tile can. */
 static void drop_superseded(struct block_cache *c, const struct entry *calls)
 {
 	struct entry *e = *bucket_of(c, calls->store, calls->chunk);
 
-	while (e && !(e->store == calls->store && e->chunk == calls->chunk &&
-				    e->part < calls->part && e->state == ENTRY_READY))
+	while (e && !(e->store == calls->store && e->chunk == calls->chunk && e != calls &&
+				    block_part_serves(calls->part, e->part) &&
+				    e->state == ENTRY_READY))
 		e = e->next;
 	if (e && !in_use(e))
 		evict(c, e);

@@ -150,6 +150,17 @@ bool cell_floats(struct column_reader *c, uint32_t n, size_t count, struct byte_
 	return true;
 }
 
+void tile_set_choose(struct tile_set *t, uint32_t n_tiles, uint32_t n_samples, uint32_t tile)
+{
+	t->n_all = n_samples;
+	t->of_n_tiles = n_tiles;
+	t->tile = tile;
+	t->first = tile == TILE_ALL ? 0 : tile_begin(n_samples, n_tiles, tile);
+	t->n_samples = tile == TILE_ALL ? n_samples
+					: tile_begin(n_samples, n_tiles, tile + 1) - t->first;
+	t->n_tiles = tile == TILE_ALL ? n_tiles : 1;
+}
+
 /* The tiles of a column, before they have streams. */
 static void tiles_begin(const struct tile_set *t, struct tile_reader *tiles)
 {
@@ -169,7 +180,9 @@ int tile_set_open(struct tile_set *t, struct column_reader *columns, uint32_t n_
 		n += columns[i].flags & COLUMN_FORMAT ? t->n_tiles : 0;
 	t->tiles = calloc(n + 1, sizeof(*t->tiles));
 	t->table = malloc(sizeof(*t->table));
-	if (!t->tiles || !t->table)
+	if (t->tile != TILE_ALL)
+		t->cut = calloc(1, sizeof(*t->cut));
+	if (!t->tiles || !t->table || (t->tile != TILE_ALL && !t->cut))
 		return -ENOMEM;
 	n = 0;
 	for (uint32_t i = 0; i < n_columns; i++)
@@ -185,6 +198,13 @@ void tile_set_done(struct tile_set *t)
 {
 	free(t->tiles);
 	free(t->table);
+	if (t->cut) {
+		buf_done(&t->cut->values);
+		buf_done(&t->cut->cell);
+		gt_scratch_done(&t->cut->gt);
+	}
+	free(t->cut);
+	t->cut = NULL;
 	t->tiles = NULL;
 	t->table = NULL;
 }
@@ -205,10 +225,10 @@ bool tile_set_put(const struct tile_set *t, struct column_reader *columns, uint3
 
 	if (!t->tiles)
 		return false;
-	column = number / t->n_tiles;
+	column = number / t->of_n_tiles;
 	if (column >= n_columns || !(columns[column].flags & COLUMN_FORMAT))
 		return false;
-	tile = &columns[column].tiles[number % t->n_tiles];
+	tile = &columns[column].tiles[t->tile == TILE_ALL ? number % t->of_n_tiles : 0];
 	place = kind == STREAM_FORMAT_LEN ? &tile->lens : &tile->values;
 	place_len = kind == STREAM_FORMAT_LEN ? &tile->lens_len : &tile->values_len;
 	if (*place_len)

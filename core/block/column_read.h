@@ -9,6 +9,7 @@
 
 #include "core/base/cursor.h"
 #include "core/codec/format_layout.h"
+#include "core/codec/gt_cell.h"
 #include "core/codec/gt_streams.h"
 #include "core/codec/int_predict.h"
 #include "core/record/record.h"
@@ -44,12 +45,26 @@ struct tile_reader {
 	struct cursor next_len;
 };
 
+/* What cutting genotypes takes. */
+struct gt_cut {
+	struct buf values;
+	struct buf cell;
+	struct gt_scratch gt;
+};
+
 /* The tiles of all FORMAT columns of a chunk, and what preparing them takes. */
+#define TILE_ALL UINT32_MAX
+
 struct tile_set {
-	uint32_t n_samples;
+	uint32_t n_samples;          /* of the tiles that are read */
+	uint32_t n_all;              /* of the chunk */
+	uint32_t first;              /* sample that is read */
+	uint32_t tile;               /* the only one that is read; TILE_ALL */
+	uint32_t of_n_tiles;         /* that the chunk has */
 	uint32_t n_tiles;            /* 1 at least, n_samples at most where there are samples */
 	struct tile_reader *tiles;   /* n_tiles of each FORMAT column; owned */
 	struct predict_table *table; /* scratch; owned */
+	struct gt_cut *cut;          /* to cut genotypes down to a tile; owned */
 };
 
 struct column_reader {
@@ -95,6 +110,8 @@ bool column_reader_open(struct column_reader *c, struct cursor *description, uin
 		uint32_t gt_slots);
 void column_reader_done(struct column_reader *c);
 
+/* Before it is opened: which tiles are to be read. */
+void tile_set_choose(struct tile_set *t, uint32_t n_tiles, uint32_t n_samples, uint32_t tile);
 /* When all columns are open: their tiles. Return: 0 or -ENOMEM; tile_set_done() in any case. */
 int tile_set_open(struct tile_set *t, struct column_reader *columns, uint32_t n_columns);
 void tile_set_done(struct tile_set *t);

@@ -126,6 +126,14 @@ struct stream {
 	size_t len;
 };
 
+/* A stream of values that a block of tile @tile does without; TILE_ALL: of no one. */
+static bool is_of_other_tile(
+		uint8_t kind, uint32_t number, const struct chunk_info *info, uint32_t tile)
+{
+	return tile != TILE_ALL && (kind == STREAM_FORMAT_VALUES || kind == STREAM_FORMAT_LEN) &&
+	       number % info->n_tiles != tile;
+}
+
 static int unpack_stream(struct decoder *d, struct cursor *table, struct cursor *data,
 		struct stream *s, struct err *err)
 {
@@ -145,6 +153,9 @@ static int unpack_stream(struct decoder *d, struct cursor *table, struct cursor 
 			raw_len > d->info->stream_bytes - d->raw_len)
 		return err_set(err, -EBADMSG, "stream table is damaged");
 	p = cursor_take(data, (size_t)len);
+	s->raw = NULL;
+	if (is_of_other_tile(s->kind, s->column, d->info, d->tiles.tile))
+		return 0;
 	if (codec != STREAM_BARE && !checksum_fits(p, (size_t)len, sum))
 		return err_set(err, -EBADMSG, "stream %u of column %u: bad checksum", s->kind,
 				s->column);
@@ -178,7 +189,7 @@ static int open_columns(struct decoder *d, struct cursor *c, uint32_t n_keys, en
 		return -EBADMSG;
 	if (!cursor_finished(c))
 		return -EBADMSG;
-	return part == BLOCK_CALLS ? tile_set_open(&d->tiles, d->columns, d->info->n_columns) : 0;
+	return part != BLOCK_SITES ? tile_set_open(&d->tiles, d->columns, d->info->n_columns) : 0;
 }
 
 /* Put a stream where its reader finds it. */
@@ -241,12 +252,13 @@ static int unpack_streams(struct decoder *d, const struct chunk_bytes *bytes, ui
 			return err_set(err, -EBADMSG, "stream table is damaged");
 		of = *table.at < STREAM_SITES_END ? BLOCK_SITES : BLOCK_CALLS;
 		/* Streams of sites come first: the rest is not wanted, and was not read. */
-		if (of > part)
+		if (of == BLOCK_CALLS && part == BLOCK_SITES)
 			return 0;
 		r = unpack_stream(d, &table, &data[of], &s, err);
 		if (r < 0)
 			return r;
-		r = place_stream(d, &s, n_keys, part);
+		if (s.raw)
+			r = place_stream(d, &s, n_keys, part);
 		if (r < 0)
 			return err_set(err, r, "stream %u of column %u is damaged", s.kind,
 					s.column);
@@ -286,7 +298,7 @@ static int open_dictionaries(struct decoder *d, enum block_part part, struct err
 
 	if (r == 0)
 		r = open_sets(&d->layouts[0], &d->streams[STREAM_INFO_LAYOUTS], n_max);
-	if (r == 0 && part == BLOCK_CALLS)
+	if (r == 0 && part != BLOCK_SITES)
 		r = open_sets(&d->layouts[COLUMN_FORMAT], &d->streams[STREAM_FORMAT_LAYOUTS],
 				n_max);
 	return r < 0 ? err_set(err, r, "dictionaries are damaged") : 0;
@@ -367,20 +379,22 @@ static int make_records(struct decoder *d, struct block *b, uint32_t n_keys, str
 	struct byte_sink out = { .at = b->bytes };
 	uint64_t *text_len = b->view_offset[0] + 1;
 
-	out.end = b->bytes + (b->part == BLOCK_CALLS ? d->info->record_bytes : d->info->site_bytes);
+	out.end = b->bytes + (b->part != BLOCK_SITES ? d->info->record_bytes : d->info->site_bytes);
 	for (uint32_t i = 0; i < b->n_records; i++) {
 		struct record *r = &b->records[i];
 
 		if (!next_site(d, n_keys, &out, r, &text_len[i]))
 			return err_set(err, -EBADMSG, "site %u is damaged", i);
-		if (b->part == BLOCK_CALLS) {
+		if (b->part != BLOCK_SITES) {
 			r->fmt = out.at;
 			if (!next_fields(d, COLUMN_FORMAT, r, &r->n_fmt, &out))
 				return err_set(err, -EBADMSG, "FORMAT of record %u is damaged", i);
 			r->fmt_len = (size_t)(out.at - r->fmt);
 		}
 	}
-	if (out.at != out.end || (b->part == BLOCK_CALLS && !all_finished(d)))
+	/* How much a tile comes to is not known before. */
+	if ((out.at != out.end && d->tiles.tile == TILE_ALL) ||
+			(b->part != BLOCK_SITES && !all_finished(d)))
 		return err_set(err, -EBADMSG, "streams do not end with the last record");
 	return 0;
 }
@@ -419,16 +433,16 @@ uint64_t chunk_block_cost(const struct chunk_info *info, enum block_part part)
 {
 	return sizeof(struct block) + info->n_records * sizeof(struct record) +
 	       (N_LINE_VIEWS + 1) * (info->n_records + 1ull) * sizeof(uint64_t) +
-	       (part == BLOCK_CALLS ? info->record_bytes + print_cost(info) : info->site_bytes);
+	       (part != BLOCK_SITES ? info->record_bytes + print_cost(info) : info->site_bytes);
 }
 
 uint64_t chunk_decode_cost(const struct chunk_info *info, enum block_part part)
 {
 	return chunk_block_cost(info, part) +
-	       (part == BLOCK_CALLS ? info->length : info->head_length) + info->stream_bytes +
+	       (part != BLOCK_SITES ? info->length : info->head_length) + info->stream_bytes +
 	       info->n_columns * sizeof(struct column_reader) +
 	       3ull * (info->n_records + 1ull) * sizeof(uint32_t) + info->read_bytes +
-	       (part == BLOCK_CALLS ? gt_reader_cost(info->gt_slots) +
+	       (part != BLOCK_SITES ? gt_reader_cost(info->gt_slots) +
 							       tile_set_cost(info->n_columns,
 									       info->n_tiles)
 				    : 0);
@@ -445,7 +459,7 @@ static struct block *block_alloc(const struct chunk_info *info, enum block_part 
 	b->cost = chunk_block_cost(info, part);
 	b->refs = 1;
 	b->records = calloc(info->n_records, sizeof(*b->records));
-	b->bytes = large_alloc((part == BLOCK_CALLS ? info->record_bytes : info->site_bytes) + 1);
+	b->bytes = large_alloc((part != BLOCK_SITES ? info->record_bytes : info->site_bytes) + 1);
 	for (unsigned v = 0; v < N_LINE_VIEWS; v++)
 		b->view_offset[v] = malloc((info->n_records + 1ull) * sizeof(uint64_t));
 	if (!b->records || !b->bytes || !b->view_offset[0] || !b->view_offset[1]) {
@@ -503,6 +517,40 @@ int chunk_table_check(
 	return 0;
 }
 
+int chunk_tile_ranges(const struct chunk_bytes *bytes, const struct chunk_info *info, uint32_t tile,
+		int (*take)(void *arg, uint64_t at, size_t len, struct err *err), void *arg,
+		struct err *err)
+{
+	struct cursor c = cursor_over(bytes->table, bytes->table_len);
+	uint64_t end = info->length;
+	uint64_t at = info->head_length;
+	uint64_t begin = at; /* of what is wanted and was not taken yet, up to @at */
+	int r = 0;
+
+	for (uint64_t n = cursor_varint(&c); r == 0 && n; n--) {
+		uint8_t kind = cursor_u8(&c);
+		uint8_t codec = cursor_u8(&c);
+		uint32_t number = cursor_varint32(&c);
+		uint64_t len = cursor_varint(&c);
+
+		if (codec != STREAM_BARE) {
+			cursor_varint(&c);
+			cursor_u64(&c);
+		}
+		if (cursor_bad(&c) || (kind >= STREAM_SITES_END && len > end - at))
+			return err_set(err, -EBADMSG, "stream table is damaged");
+		if (kind < STREAM_SITES_END)
+			continue;
+		if (is_of_other_tile(kind, number, info, tile)) {
+			if (at > begin)
+				r = take(arg, begin, (size_t)(at - begin), err);
+			begin = at + len;
+		}
+		at += len;
+	}
+	return r == 0 && at > begin ? take(arg, begin, (size_t)(at - begin), err) : r;
+}
+
 int chunk_decode(struct decoder *d, const struct chunk_bytes *bytes, const struct chunk_info *info,
 		unsigned n_views, uint32_t n_samples, uint32_t n_keys, enum block_part part,
 		struct block **out, struct err *err)
@@ -510,14 +558,18 @@ int chunk_decode(struct decoder *d, const struct chunk_bytes *bytes, const struc
 	struct block *b;
 	int r;
 
+	if (part >= BLOCK_TILE && part - BLOCK_TILE >= info->n_tiles)
+		return err_set(err, -EINVAL, "there is no tile %u", part - BLOCK_TILE);
 	if (info->n_tiles > 1 && info->n_tiles > n_samples)
 		return err_set(err, -EBADMSG, "%u tiles of %u samples", info->n_tiles, n_samples);
 	b = block_alloc(info, part);
 	if (!b)
 		return err_set(err, -ENOMEM, "out of memory");
 	d->info = info;
-	d->tiles.n_samples = n_samples;
-	d->tiles.n_tiles = info->n_tiles;
+	tile_set_choose(&d->tiles, info->n_tiles, n_samples,
+			part >= BLOCK_TILE ? part - BLOCK_TILE : TILE_ALL);
+	b->first_sample = d->tiles.first;
+	b->n_samples = d->tiles.n_samples;
 	r = unpack_streams(d, bytes, n_keys, part, err);
 	if (r == 0)
 		r = open_dictionaries(d, part, err);

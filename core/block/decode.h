@@ -37,6 +37,17 @@ int chunk_table_check(
 		const struct chunk_bytes *bytes, const struct chunk_info *info, struct err *err);
 
 /**
+ * chunk_tile_ranges() - what of a chunk a block of one tile needs beside its head
+ * @bytes: with the table, which was checked
+ * @take:  called for one range of the chunk's bytes after the other
+ *
+ * Return: 0; -EBADMSG where the table is damaged; what @take gave.
+ */
+int chunk_tile_ranges(const struct chunk_bytes *bytes, const struct chunk_info *info, uint32_t tile,
+		int (*take)(void *arg, uint64_t at, size_t len, struct err *err), void *arg,
+		struct err *err);
+
+/**
  * chunk_decode() - decode a chunk up to @part
  * @info:   its table entry; an image that is not sealed has no view lengths, and n_views is 0
  * @n_keys: number of the store's keys

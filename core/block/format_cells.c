@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/block/column_cells.h"
 #include "core/codec/float_model.h"
+#include "core/codec/gt_cell.h"
 #include "core/record/record.h"
 
 /* The planes of element @e in a tile. */
@@ -208,8 +209,33 @@ static bool given_counts(const struct column_reader *gt, struct record_field *ou
 	       out->type >= RECORD_INT8 && out->type <= RECORD_INT32;
 }
 
-static bool next_gt(struct column_reader *c, uint32_t n, size_t count, struct byte_sink *out)
+/* The cell at @cell, of all samples, made one of the tile's, which is no longer. */
+static bool cut_gt(const struct tile_set *tiles, uint32_t n, uint8_t *cell, size_t *len)
 {
+	struct gt_cut *cut = tiles->cut;
+	struct gt_cell head;
+	size_t width;
+
+	if (!gt_cell_open(cell, *len, &head))
+		return false;
+	width = (size_t)n * record_type_size(head.type);
+	buf_clear(&cut->values);
+	buf_clear(&cut->cell);
+	if (!buf_reserve(&cut->values, width * tiles->n_all + 1) ||
+			!gt_cell_values(cell, *len, n, tiles->n_all, cut->values.data) ||
+			gt_cell_encode(head.type, cut->values.data + width * tiles->first, n,
+					tiles->n_samples, &cut->gt, &cut->cell) != 1 ||
+			buf_failed(&cut->cell) || cut->cell.len > *len)
+		return false;
+	memcpy(cell, cut->cell.data, cut->cell.len);
+	*len = cut->cell.len;
+	return true;
+}
+
+static bool next_gt(struct column_reader *c, uint32_t n, const struct tile_set *tiles,
+		struct byte_sink *out)
+{
+	size_t count = (size_t)n * tiles->n_all;
 	struct record_field counts;
 	uint32_t le_len = 0;
 	uint8_t *at;
@@ -222,6 +248,7 @@ static bool next_gt(struct column_reader *c, uint32_t n, size_t count, struct by
 	if (!sink_put(out, &le_len, sizeof(le_len)) ||
 			!gt_reader_next(&c->gt, (uint32_t)count, c->counts ? &counts : NULL,
 					out->at, sink_left(out), &len) ||
+			(tiles->tile != TILE_ALL && !cut_gt(tiles, n, out->at, &len)) ||
 			len > UINT32_MAX)
 		return false;
 	le_len = htole32((uint32_t)len);
@@ -240,7 +267,7 @@ bool format_cell_next(struct column_reader *c, uint32_t n, const struct tile_set
 	case COLUMN_TEXT:
 		return next_text(c, n, tiles, out);
 	default:
-		return next_gt(c, n, (size_t)n * tiles->n_samples, out);
+		return next_gt(c, n, tiles, out);
 	}
 }
 

@@ -60,7 +60,7 @@ static int take_position(const char **at, const char *end, int64_t *out)
 	const char *p = *at;
 	unsigned power;
 	unsigned fraction = 0; /* digits behind the point */
-	unsigned n = 0; /* digits */
+	unsigned n = 0;        /* digits */
 	int64_t v = 0;
 
 	for (; p < end && (is_digit(*p) || (*p == '.' && !fraction)); p++) {

@@ -16,7 +16,8 @@ void subsetter_done(struct subsetter *s)
 }
 
 /* @width bytes of each chosen sample, side by side, to @out. */
-static void pick(const uint8_t *values, size_t width, const struct sample_set *set, struct buf *out)
+static void pick(const uint8_t *values, size_t width, uint32_t first, const struct sample_set *set,
+		struct buf *out)
 {
 	uint8_t *to;
 
@@ -24,7 +25,7 @@ static void pick(const uint8_t *values, size_t width, const struct sample_set *s
 		return;
 	to = out->data + out->len;
 	for (uint32_t i = 0; i < set->n; i++, to += width)
-		memcpy(to, values + width * set->of[i], width);
+		memcpy(to, values + width * (set->of[i] - first), width);
 	out->len += width * set->n;
 }
 
@@ -162,8 +163,8 @@ static int count_anew(struct subsetter *s, const struct count_keys *keys, struct
 
 /* ---- FORMAT ---- */
 
-static int subset_gt(struct subsetter *s, const struct record_field *f, uint32_t n_samples,
-		const struct sample_set *set)
+static int subset_gt(struct subsetter *s, const struct record_field *f, uint32_t first,
+		uint32_t n_samples, const struct sample_set *set)
 {
 	struct gt_cell cell;
 	size_t width;
@@ -180,7 +181,7 @@ static int subset_gt(struct subsetter *s, const struct record_field *f, uint32_t
 		return -ENOMEM;
 	if (!gt_cell_values(f->values, f->len, f->n, n_samples, s->values.data))
 		return -EBADMSG;
-	pick(s->values.data, width, set, &s->picked);
+	pick(s->values.data, width, first, set, &s->picked);
 	put_field_head(&s->fmt, f);
 	at = s->fmt.len;
 	buf_put_u32(&s->fmt, 0);
@@ -194,8 +195,9 @@ static int subset_gt(struct subsetter *s, const struct record_field *f, uint32_t
 	return 0;
 }
 
-int record_subset(const struct record *r, uint32_t n_samples, const struct sample_set *set,
-		const struct count_keys *count, struct subsetter *s, struct record *out)
+int record_subset(const struct record *r, uint32_t first, uint32_t n_samples,
+		const struct sample_set *set, const struct count_keys *count, struct subsetter *s,
+		struct record *out)
 {
 	struct cursor c = cursor_over(r->fmt, r->fmt_len);
 	struct record made = *r;
@@ -209,10 +211,10 @@ int record_subset(const struct record *r, uint32_t n_samples, const struct sampl
 		if (!record_field_next(&c, n_samples, &f))
 			return -EBADMSG;
 		if (f.type == RECORD_GT) {
-			status = subset_gt(s, &f, n_samples, set);
+			status = subset_gt(s, &f, first, n_samples, set);
 		} else {
 			put_field_head(&s->fmt, &f);
-			pick(f.values, (size_t)f.n * record_type_size(f.type), set, &s->fmt);
+			pick(f.values, (size_t)f.n * record_type_size(f.type), first, set, &s->fmt);
 		}
 		if (status == 0 && count && f.key == count->gt && f.type == RECORD_GT &&
 				!s->counted) {

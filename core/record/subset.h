@@ -33,13 +33,15 @@ struct count_keys {
 
 /**
  * record_subset() - @r with the samples of @set
- * @set:   numbers below @n_samples
+ * @first: number of the record's first sample, of which it has @n_samples
+ * @set:   numbers of samples that it has
  * @count: AC and AN are counted anew in what has genotypes; NULL: they stay
  * @out:   borrows from @s and @r
  *
  * Return: 0; -EBADMSG where the record's bytes are not well-formed; -ENOMEM.
  */
-int record_subset(const struct record *r, uint32_t n_samples, const struct sample_set *set,
-		const struct count_keys *count, struct subsetter *s, struct record *out);
+int record_subset(const struct record *r, uint32_t first, uint32_t n_samples,
+		const struct sample_set *set, const struct count_keys *count, struct subsetter *s,
+		struct record *out);
 
 #endif

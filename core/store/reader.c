@@ -347,8 +347,8 @@ static int check_unchanged(const struct store *s, struct err *err)
 }
 
 /* The slice of a group that is a chunk. */
-static int read_grouped(const struct store *s, const struct chunk_info *info, void *buf, size_t len,
-		struct err *err)
+static int read_grouped(const struct store *s, const struct chunk_info *info, uint64_t at,
+		void *buf, size_t len, struct err *err)
 {
 	struct last_group *last = s->last;
 	uint8_t *raw = NULL;
@@ -358,14 +358,14 @@ static int read_grouped(const struct store *s, const struct chunk_info *info, vo
 	pthread_mutex_lock(&last->lock);
 	hit = last->group == info->group;
 	if (hit)
-		memcpy(buf, last->raw + info->offset, len);
+		memcpy(buf, last->raw + info->offset + at, len);
 	pthread_mutex_unlock(&last->lock);
 	if (hit)
 		return 0;
 	r = chunk_group_read(s->fd, &s->groups[info->group], &raw, err);
 	if (r < 0)
 		return r;
-	memcpy(buf, raw + info->offset, len);
+	memcpy(buf, raw + info->offset + at, len);
 	pthread_mutex_lock(&last->lock);
 	free(last->raw);
 	last->raw = raw;
@@ -374,15 +374,16 @@ static int read_grouped(const struct store *s, const struct chunk_info *info, vo
 	return 0;
 }
 
-int store_read_chunk(const struct store *s, uint32_t chunk, void *buf, size_t len, struct err *err)
+int store_read_chunk(const struct store *s, uint32_t chunk, uint64_t at, void *buf, size_t len,
+		struct err *err)
 {
 	const struct chunk_info *info = &s->chunks[chunk];
 	int r = check_unchanged(s, err);
 
 	if (r < 0)
 		return r;
-	r = info->group == NO_GROUP ? file_read(s->fd, buf, len, info->offset, err)
-				    : read_grouped(s, info, buf, len, err);
+	r = info->group == NO_GROUP ? file_read(s->fd, buf, len, info->offset + at, err)
+				    : read_grouped(s, info, at, buf, len, err);
 	if (r < 0)
 		return err_prefix(err, r, "%s: chunk %u", s->pathname, chunk);
 	return check_unchanged(s, err);

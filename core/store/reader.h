@@ -146,13 +146,14 @@ uint32_t store_an_key(const struct store *s);
 int store_read_index(const struct store *s, struct buf *out, struct err *err);
 
 /**
- * store_read_chunk() - the first bytes of a coded chunk
- * @len: <= chunk_info.length; head_length is enough for sites
+ * store_read_chunk() - bytes [@at, @at + @len) of a coded chunk
+ * @at, @len: within chunk_info.length; the first head_length are enough for sites
  *
  * Also checks that the file is still the one that was opened (size and times).
  *
  * Return: 0; -EIO when the file was changed, replaced, cut short or cannot be read.
  */
-int store_read_chunk(const struct store *s, uint32_t chunk, void *buf, size_t len, struct err *err);
+int store_read_chunk(const struct store *s, uint32_t chunk, uint64_t at, void *buf, size_t len,
+		struct err *err);
 
 #endif

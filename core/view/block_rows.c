@@ -4,6 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/codec/format_layout.h"
+
+#define TILE_NONE UINT32_MAX
+
 struct vcf_text row_text(const struct store *s, uint32_t chunk)
 {
 	uint32_t contig = store_chunk(s, chunk)->contig;
@@ -16,9 +20,37 @@ struct vcf_text row_text(const struct store *s, uint32_t chunk)
 		.contig = store_contig(s, contig)->name };
 }
 
-enum block_part rows_part(const struct dataset *d, enum block_part part)
+/* The tile that has all of the chosen samples; TILE_NONE. */
+static uint32_t tile_of(const struct dataset *d, uint32_t i)
 {
-	return d->query && query_counts(d->query) ? BLOCK_CALLS : part;
+	const struct chunk_info *info = store_chunk(d->store, dataset_chunk(d, i));
+	uint32_t n_samples = store_n_samples(d->store);
+	uint32_t first;
+	uint32_t last;
+	uint32_t tile;
+
+	if (!query_sample_range(d->query, &first, &last) || info->n_tiles < 2)
+		return TILE_NONE;
+	/* Tiles begin at n_samples * tile / n_tiles, cut to a whole number. */
+	tile = (uint32_t)((uint64_t)first * info->n_tiles / n_samples);
+	if (tile + 1 < info->n_tiles && tile_begin(n_samples, info->n_tiles, tile + 1) <= first)
+		tile++;
+	return tile_begin(n_samples, info->n_tiles, tile) <= first &&
+					       tile_begin(n_samples, info->n_tiles, tile + 1) > last
+			       ? tile
+			       : TILE_NONE;
+}
+
+enum block_part rows_part(const struct view_kind *k, const struct dataset *d, uint32_t i)
+{
+	uint32_t tile;
+
+	if (!d->query)
+		return k->part;
+	if (k->part == BLOCK_SITES && !query_counts(d->query))
+		return BLOCK_SITES;
+	tile = k->typed ? TILE_NONE : tile_of(d, i);
+	return tile == TILE_NONE ? BLOCK_CALLS : BLOCK_TILE + tile;
 }
 
 int block_rows_record(const struct block_rows *rows, uint32_t i, struct view_scratch *s,
@@ -37,7 +69,7 @@ int block_rows_record(const struct block_rows *rows, uint32_t i, struct view_scr
 	/* A block of sites has nothing to choose from. */
 	if (rows->block->part == BLOCK_SITES)
 		return 0;
-	status = record_subset(r, store_n_samples(store), rows->samples,
+	status = record_subset(r, rows->block->first_sample, rows->block->n_samples, rows->samples,
 			rows->counted ? &keys : NULL, &s->subset, room);
 	*out = room;
 	return status;

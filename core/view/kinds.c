@@ -11,7 +11,7 @@
 #include "core/view/vcf_rows.h"
 
 static const struct view_kind bcf_inside = {
-	.name = "calls.bcf", .ops = &row_ops, .of = &bcf_rows, .part = BLOCK_CALLS
+	.name = "calls.bcf", .ops = &row_ops, .of = &bcf_rows, .part = BLOCK_CALLS, .typed = true
 };
 
 static const struct view_kind bgen_inside = {
@@ -50,6 +50,7 @@ const struct view_kind view_kinds[] = {
 			.ops = &bgzf_ops,
 			.of = &bcf_inside,
 			.part = BLOCK_CALLS,
+			.typed = true,
 			.exists = bcf_exists },
 	{ .name = "calls.bcf.csi",
 			.ops = &made_ops,

@@ -201,8 +201,8 @@ static int read_head(const struct dataset *d, const struct head_plan *p,
 		const struct block *b;
 
 		if (wants_any(w, p, first, n)) {
-			r = block_cache_get(d->cache, d->store, dataset_chunk(d, i), pgen_body.part,
-					&b, err);
+			r = block_cache_get(d->cache, d->store, dataset_chunk(d, i),
+					rows_part(&pgen_body, d, i), &b, err);
 			if (r < 0)
 				return r;
 			r = put_block(d, w, p, i, first, b);

@@ -25,6 +25,8 @@ struct query {
 	struct query_terms terms;
 	/* Its samples: those of the terms, or its parent's; NULL: all. */
 	const struct sample_set *samples;
+	uint32_t first_sample; /* of them */
+	uint32_t last_sample;
 	bool counts;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -95,6 +97,13 @@ int query_new(const struct dataset *parent, enum query_kind kind, const char *na
 	}
 	if (kind == QUERY_SAMPLES || kind == QUERY_SAMPLES_COUNTED)
 		q->samples = &q->terms.samples;
+	q->first_sample = UINT32_MAX;
+	for (uint32_t i = 0; q->samples && i < q->samples->n; i++) {
+		uint32_t sample = q->samples->of[i];
+
+		q->first_sample = sample < q->first_sample ? sample : q->first_sample;
+		q->last_sample = sample > q->last_sample ? sample : q->last_sample;
+	}
 	q->counts |= kind == QUERY_SAMPLES_COUNTED;
 	q->bytes = sizeof(*q) + q->terms.samples.n * sizeof(uint32_t);
 	*out = q;
@@ -126,6 +135,13 @@ size_t query_bytes(struct query *q)
 const struct sample_set *query_samples(const struct query *q)
 {
 	return q->samples;
+}
+
+bool query_sample_range(const struct query *q, uint32_t *first, uint32_t *last)
+{
+	*first = q->first_sample;
+	*last = q->last_sample;
+	return q->samples != NULL;
 }
 
 bool query_counts(const struct query *q)

@@ -88,6 +88,8 @@ struct gt_shape query_shape(const struct query *q);
 
 /* The samples, by the store's numbers; NULL: all, in their order. */
 const struct sample_set *query_samples(const struct query *q);
+/* The smallest and the largest of them. False: all samples. */
+bool query_sample_range(const struct query *q, uint32_t *first, uint32_t *last);
 /* AC and AN are to be those of the samples. */
 bool query_counts(const struct query *q);
 

@@ -179,7 +179,7 @@ static int count_bytes(const struct view_kind *kind, const struct dataset *d, ui
 	if (!scratch)
 		return err_set(err, -ENOMEM, "out of memory");
 	r = block_cache_get(
-			d->cache, d->store, dataset_chunk(d, i), rows_part(d, kind->part), &b, err);
+			d->cache, d->store, dataset_chunk(d, i), rows_part(kind, d, i), &b, err);
 	if (r < 0)
 		return r;
 	r = block_rows_find(k, d, i, b, scratch, &rows);
@@ -262,8 +262,8 @@ static int read_rows(const struct view_kind *kind, const struct dataset *d, char
 
 		if (!n)
 			continue;
-		r = block_cache_get(
-				d->cache, d->store, dataset_chunk(d, chunk), kind->part, &b, err);
+		r = block_cache_get(d->cache, d->store, dataset_chunk(d, chunk),
+				rows_part(kind, d, chunk), &b, err);
 		if (r < 0)
 			return r;
 		r = render(k, d, chunk, b, from, buf, n, err);
@@ -355,8 +355,8 @@ int rows_each(const struct view_kind *k, const struct dataset *d, row_visitor ea
 	for (uint32_t i = 0; r == 0 && i < d->n_chunks; i++) {
 		const struct block *b;
 
-		r = block_cache_get(d->cache, d->store, dataset_chunk(d, i), rows_part(d, k->part),
-				&b, err);
+		r = block_cache_get(d->cache, d->store, dataset_chunk(d, i), rows_part(k, d, i), &b,
+				err);
 		if (r < 0)
 			break;
 		r = each_of_block(k, d, i, head + rows_before(rows_of(k), d, i), b, each, arg, err);

@@ -43,8 +43,8 @@ extern const struct view_ops row_ops;
 /* What rows of the records of store chunk @chunk need beside them, all samples taken. */
 struct vcf_text row_text(const struct store *s, uint32_t chunk);
 
-/* What blocks the dataset's rows need, where a record alone needs @part. */
-enum block_part rows_part(const struct dataset *d, enum block_part part);
+/* What block of chunk @i of the dataset the file needs. */
+enum block_part rows_part(const struct view_kind *k, const struct dataset *d, uint32_t i);
 
 /* @begin: bytes of the file before the row, with its head. Return: 0 or a negative errno. */
 typedef int (*row_visitor)(

@@ -40,6 +40,7 @@ struct view_kind {
 	const struct view_ops *ops;
 	const void *of;
 	enum block_part part; /* of the blocks that it reads */
+	bool typed;           /* it has integers in the widths that they have in a block of calls */
 	bool lazy;            /* its size may cost more than arithmetic: listings leave it out */
 	bool decodes;         /* and more than reading the store's tables */
 	bool (*exists)(const struct dataset *d); /* NULL: in every dataset */

@@ -72,7 +72,7 @@ static int add_chunk(const struct store *s, uint32_t chunk, uint64_t *bytes, str
 	r = head ? 0 : err_set(err, -ENOMEM, "out of memory");
 
 	if (r == 0)
-		r = store_read_chunk(s, chunk, head, (size_t)info->head_length, err);
+		r = store_read_chunk(s, chunk, 0, head, (size_t)info->head_length, err);
 	if (r == 0 && !add_table(cursor_over(head + info->head_length - info->table_length,
 						 (size_t)info->table_length),
 				      bytes))

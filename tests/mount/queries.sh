@@ -75,6 +75,9 @@ check "its index" cmp <(bcftools view --no-version -H -r "$contig:1-3000000" "$d
 	<(bcftools view --no-version -H -t "$contig:1-3000000" "$work/cut.vcf")
 check "samples.txt" cmp "$d/samples.txt" "$work/list"
 check "sites.vcf" cmp <(grep -v '^#' "$d/sites.vcf") <(grep -v '^#' "$work/cut.vcf" | cut -f1-8)
+check "sites.vcf has the counts of its samples" \
+	cmp <(grep -v '^#' "$top/@samples+/five/sites.vcf") \
+	<(bcftools view -S "$work/list" "$work/exome.bcf" | bcftools view -H -G)
 plink2 --vcf "$work/cut.vcf" --make-bed --max-alleles 2 --vcf-half-call m --allow-extra-chr \
 	--out "$work/cut" >/dev/null 2>&1
 for file in bed bim fam; do
@@ -92,6 +95,42 @@ parts() {
 	done
 }
 check "parts are disjoint and complete" cmp <(parts) <(grep -v '^#' "$top/calls.vcf")
+
+# ---- one sample of many reads its tile alone ----
+
+awk 'BEGIN {
+	srand(5)
+	print "##fileformat=VCFv4.2\n##contig=<ID=1,length=100000>"
+	print "##FORMAT=<ID=GT,Number=1,Type=String,Description=\"x\">"
+	print "##FORMAT=<ID=AD,Number=R,Type=Integer,Description=\"x\">"
+	print "##FORMAT=<ID=PL,Number=G,Type=Integer,Description=\"x\">"
+	printf "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT"
+	for (s = 1; s <= 2500; s++) printf "\tS%d", s
+	printf "\n"
+	for (i = 1; i <= 60; i++) {
+		printf "1\t%d\t.\tA\tC\t.\t.\t.\tGT:AD:PL", i * 10
+		for (s = 1; s <= 2500; s++)
+			printf "\t%d/%d:%d,%d:%d,%d,%d", rand() < 0.1, rand() < 0.1, rand() * 40,
+				rand() * 400, rand() * 90, rand() * 90, rand() * 900
+		printf "\n"
+	}
+}' >"$work/wide.vcf"
+"$GENOFS" umount "$mnt"
+"$GENOFS" import -q "$work/wide.vcf" -o "$work/wide.gst"
+bcftools view --no-version -Ob "$work/wide.vcf" -o "$work/wide.bcf"
+bcftools index "$work/wide.bcf"
+mount_at "$mnt" "$work/wide.gst" "$work/cohort.gst"
+check "one sample is that of bcftools" cmp "$mnt/wide/@samples/S700/calls.vcf" \
+	<(bcftools view --no-version -I -s S700 "$work/wide.bcf")
+one=$(stat_of "$mnt" store_bytes)
+check "two in one tile too" cmp "$mnt/wide/@samples+/S702,S701/calls.vcf" \
+	<(bcftools view --no-version -s S702,S701 "$work/wide.bcf")
+check "and of two tiles" cmp "$mnt/wide/@samples/S2500,S1/calls.vcf" \
+	<(bcftools view --no-version -I -s S2500,S1 "$work/wide.bcf")
+check "others after that" python3 "$here/queries.py" "$mnt/wide" "$work/wide.bcf" "$RANDOM" 10 samples \
+	"where of samples"
+check "for a fifth of the store's bytes at most ($one)" \
+	[ "$one" -le $(($(stat -c %s "$work/wide.gst") / 5)) ]
 
 # ---- bounds ----
 

@@ -184,15 +184,15 @@ static void test_a_store_that_changes_while_open_gives_an_error(void **state)
 	sample_store_make(pathname, 1, 3, 2);
 	assert_int_equal(store_open(pathname, &s, &err), 0);
 	bytes = malloc(store_chunk(s, 0)->length);
-	assert_int_equal(store_read_chunk(s, 0, bytes, store_chunk(s, 0)->length, &err), 0);
+	assert_int_equal(store_read_chunk(s, 0, 0, bytes, store_chunk(s, 0)->length, &err), 0);
 	sample_store_make(pathname, 1, 3, 2); /* renamed over it */
-	assert_int_equal(store_read_chunk(s, 0, bytes, store_chunk(s, 0)->length, &err), -EIO);
+	assert_int_equal(store_read_chunk(s, 0, 0, bytes, store_chunk(s, 0)->length, &err), -EIO);
 	assert_non_null(strstr(err.msg, "replaced"));
 	store_close(s);
 
 	assert_int_equal(store_open(pathname, &s, &err), 0);
 	assert_int_equal(truncate(pathname, 100), 0);
-	assert_int_equal(store_read_chunk(s, 0, bytes, store_chunk(s, 0)->length, &err), -EIO);
+	assert_int_equal(store_read_chunk(s, 0, 0, bytes, store_chunk(s, 0)->length, &err), -EIO);
 	store_close(s);
 	free(bytes);
 }

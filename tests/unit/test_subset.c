@@ -58,7 +58,7 @@ static void test_a_subset_has_the_columns_of_its_samples(void **state)
 		struct record r;
 
 		of_part.n_samples = set.n;
-		assert_int_equal(record_subset(&c.records[i], N_SAMPLES, &set, NULL, &s, &r), 0);
+		assert_int_equal(record_subset(&c.records[i], 0, N_SAMPLES, &set, NULL, &s, &r), 0);
 		print(&v, &c.records[i], &whole);
 		print(&of_part, &r, &part);
 		for (unsigned k = 0; k < 9 + set.n; k++) {
@@ -95,7 +95,7 @@ static void test_damaged_fields_are_refused(void **state)
 		if (!cut.n_fmt)
 			continue;
 		cut.fmt_len--;
-		assert_int_equal(record_subset(&cut, N_SAMPLES, &set, NULL, &s, &r), -EBADMSG);
+		assert_int_equal(record_subset(&cut, 0, N_SAMPLES, &set, NULL, &s, &r), -EBADMSG);
 	}
 	subsetter_done(&s);
 	sample_chunk_done(&c);
