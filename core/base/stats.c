@@ -8,8 +8,7 @@ const struct stat_row stat_rows[N_STATS] = {
 	[STAT_READ_BYTES] = { "read_bytes", "bytes in answers to read requests", COUNTER },
 	[STAT_READ_ERRORS] = { "read_errors", "read requests answered with an error", COUNTER },
 	[STAT_LEFT_OUT] = { "left_out",
-			"records that plink.bed has not, having more than two alleles, each time "
-			"that it is opened",
+			"records of more than two alleles that a plink.bed, when opened, has not",
 			COUNTER },
 	[STAT_OPEN_FILES] = { "open_files", "files of datasets that are open", GAUGE },
 	[STAT_HITS] = { "hits", "blocks found in the cache, also after a wait", COUNTER },
