@@ -14,7 +14,8 @@
 enum {
 	TBI_DEPTH = 5, /* levels below the bin of everything: 2^29 bases */
 	CSI_DEPTH_MAX = 10,
-	TBX_VCF = 2, /* format of a tabix index */
+	TBX_VCF = 2,     /* format of a tabix index */
+	INDEX_SHARE = 4, /* of the cache's budget, one part at most for the runs of a contig */
 };
 
 struct index_kind {
@@ -48,6 +49,7 @@ struct walk {
 	uint32_t chunk;       /* whose runs come next */
 	uint64_t head;        /* bytes before the first record */
 	uint64_t head_blocks; /* BGZF blocks that they fill */
+	uint64_t last_window; /* that a record of the dataset may reach */
 	struct contig_places contig;
 	struct contig_places *of_query; /* of a query: by contig, made before; owned */
 };
@@ -70,6 +72,14 @@ static unsigned depth_for(int64_t end)
 			end > INT64_C(1) << (INDEX_WINDOW_SHIFT + INDEX_LEVEL_SHIFT * depth))
 		depth++;
 	return depth;
+}
+
+/* The last window that a record may reach: one without bases is taken to have one. */
+static uint64_t last_window_of(const struct dataset *d)
+{
+	int64_t end = dataset_end(d);
+
+	return end > 0 ? (uint64_t)end >> INDEX_WINDOW_SHIFT : 0;
 }
 
 bool index_tbi_exists(const struct dataset *d)
@@ -98,8 +108,10 @@ static int take_run(struct walk *w, const struct index_run *run, uint64_t *at)
 					       : NULL;
 	struct place p = { .begin = *at, .level = run->level };
 
-	if (run->level > w->depth)
+	if (run->level > w->depth || run->last_window > w->last_window)
 		return -EBADMSG;
+	if (places->len > block_cache_budget(w->d->cache) / INDEX_SHARE)
+		return -EFBIG;
 	p.bin_in_level = index_run_bin(run);
 	p.bin = first_bin(w->depth - run->level) + p.bin_in_level;
 	if (p.bin >= first_bin(w->depth - run->level + 1))
@@ -125,11 +137,13 @@ static int take_chunk(struct walk *w, bool wanted)
 
 	for (uint64_t n = cursor_varint(&w->runs); n; n--) {
 		struct index_run run;
+		int r;
 
 		if (!index_run_next(&w->runs, &last_first, &run))
 			return -EBADMSG;
-		if (wanted && take_run(w, &run, &at) < 0)
-			return -EBADMSG;
+		r = wanted ? take_run(w, &run, &at) : 0;
+		if (r < 0)
+			return r;
 	}
 	if (wanted && at != end)
 		return -EBADMSG;
@@ -514,6 +528,7 @@ static int make_index(const struct view_kind *k, const struct dataset *d, struct
 
 	w.depth = depth_for(dataset_end(d));
 	w.head_blocks = bgzf_head_blocks(w.head);
+	w.last_window = last_window_of(d);
 	if (r == 0 && d->query) {
 		w.of_query = calloc(store_n_contigs(d->store) + 1u, sizeof(*w.of_query));
 		r = w.of_query ? walk_query(&w, &rows, w.of_query, err)
@@ -533,7 +548,9 @@ static int make_index(const struct view_kind *k, const struct dataset *d, struct
 		r = -ENOMEM;
 	if (r < 0)
 		return err_set(err, r, "%s: %s: %s", store_pathname(d->store), k->name,
-				r == -EBADMSG ? "the index is damaged" : strerror(-r));
+				r == -EBADMSG ? "the index is damaged"
+				: r == -EFBIG ? "it is too large for cache_size; give it more"
+					      : strerror(-r));
 	bgzf_put_file(out, plain.data, plain.len);
 	return 0;
 }
