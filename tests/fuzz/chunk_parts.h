@@ -122,9 +122,10 @@ static inline bool measure_open(struct measure *m, const struct part_chunk *c, u
 	for (uint32_t i = 0; i < c->n_streams; i++)
 		len += c->streams[i].data.len;
 	copy = m->tile_bytes = malloc(len);
-	m->tiles.n_samples = n_samples;
-	m->tiles.n_tiles = c->claim[FIELD_TILES] <= MEASURE_TILES ? (uint32_t)c->claim[FIELD_TILES]
-								  : 0;
+	tile_set_choose(&m->tiles,
+			c->claim[FIELD_TILES] <= MEASURE_TILES ? (uint32_t)c->claim[FIELD_TILES]
+							       : 0,
+			n_samples, TILE_ALL);
 	for (unsigned i = 0; i < N_STREAM_KINDS; i++)
 		m->streams[i] = cursor_over(NULL, 0);
 	for (uint32_t i = 0; i < c->n_streams; i++) {

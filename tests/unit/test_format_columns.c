@@ -103,7 +103,11 @@ static bool reads(struct parts *p, size_t n_cells)
 	struct byte_sink out = { .at = bytes, .end = bytes + sizeof(bytes) };
 	struct cursor c = cursor_over(p->descriptions.data, p->descriptions.len);
 	struct column_reader columns[COLUMNS];
-	struct tile_set tiles = { .n_samples = SAMPLES, .n_tiles = TILES };
+	struct tile_set tiles = { .n_samples = SAMPLES,
+		.n_all = SAMPLES,
+		.n_tiles = TILES,
+		.of_n_tiles = TILES,
+		.tile = TILE_ALL };
 	bool ok = true;
 
 	for (uint32_t i = 0; i < p->n; i++)
@@ -270,7 +274,11 @@ static void test_gaps_are_records_without_a_cell(void **state)
 	struct byte_sink out = { .at = bytes, .end = bytes + sizeof(bytes) };
 	struct parts p = { 0 };
 	struct column_reader columns[2];
-	struct tile_set tiles = { .n_samples = SAMPLES, .n_tiles = TILES };
+	struct tile_set tiles = { .n_samples = SAMPLES,
+		.n_all = SAMPLES,
+		.n_tiles = TILES,
+		.of_n_tiles = TILES,
+		.tile = TILE_ALL };
 	struct cursor c;
 
 	(void)state;
