@@ -146,7 +146,7 @@ def where_terms():
         expressions += [(f"missing<{x}", ["-i", f"F_MISSING<{x}"]),
                         (f"missing>={x}", ["-i", f"F_MISSING>={x}"])]
     groups = [counts, types, expressions, [("pass", ["-f", "PASS"])]]
-    chosen = [rng.choice(group) for group in rng.sample(groups, rng.choice([1, 1, 2, 3]))]
+    chosen = [rng.choice(group) for group in rng.sample(groups, rng.choice([1, 1, 1, 1, 2, 3]))]
     twice = sum(options[0] == "-i" for _, options in chosen) > 1
     return where_terms() if twice else chosen
 

@@ -5,7 +5,7 @@
 Read a BGEN 1.2 file of layout 2, uncompressed, with nothing but the standard library, and print a
 line for each variant: chromosome, position, ID, alleles joined by ',', and the genotype of each
 sample: allele numbers joined by '|' where the variant is phased, else by '/' and in ascending order,
-'.' where missing; probabilities that are not certain are printed as they are. With BGI, an index of
+'.' where missing; probabilities of 16 bits, and those that are not certain, are printed as they are. With BGI, an index of
 SQLite, also check that its rows are the variants and point at their blocks.
 """
 import itertools
@@ -64,7 +64,8 @@ def probabilities(at, n_samples):
             assert not any(values), "probabilities of a missing sample"
             calls.append(("|" if phased else "/").join("." * ploidy))
         else:
-            calls.append(call(values, ploidy, k, phased, (1 << bits) - 1))
+            calls.append("p" + ",".join(map(str, values)) if bits == 16
+                         else call(values, ploidy, k, phased, (1 << bits) - 1))
     return calls, at
 
 

@@ -140,6 +140,36 @@ check_file repeats str-hipstr.vcf.gz 20
 check_file ploidies micro-mixed-ploidy.vcf 20
 check_file mito haploid-mito.vcf.gz 50
 
+# ---- probabilities ----
+
+awk 'BEGIN {
+	srand(3)
+	print "##fileformat=VCFv4.2\n##contig=<ID=1,length=100000>"
+	print "##FORMAT=<ID=GT,Number=1,Type=String,Description=\"x\">"
+	print "##FORMAT=<ID=GP,Number=G,Type=Float,Description=\"x\">"
+	printf "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT"
+	for (s = 1; s <= 20; s++) printf "\tS%d", s
+	printf "\n"
+	for (i = 1; i <= 50; i++) {
+		n = i % 5 ? 3 : 6
+		printf "1\t%d\t.\tA\t%s\t.\t.\t.\tGT:GP", i * 10, n == 3 ? "C" : "C,G"
+		for (s = 1; s <= 20; s++) {
+			sum = 0
+			for (k = 0; k < n; k++) sum += p[k] = rand() ^ 4
+			printf "\t%s:", s % 7 ? "0/1" : "./."
+			for (k = 0; k < n; k++) printf "%s%.3f", k ? "," : "", p[k] / sum
+		}
+		printf "\n"
+	}
+}' >"$work/gp.in.vcf"
+bcftools view --no-version -Ob "$work/gp.in.vcf" -o "$work/gp.bcf"
+"$GENOFS" import -q "$work/gp.in.vcf" -o "$work/gp.gst"
+mount_at "$mnt" "$work/gp.gst"
+python3 "$here/read_bgen.py" "$mnt/gp/calls.bgen" "$mnt/gp/calls.bgen.bgi" >"$work/bgen"
+check "a record with GP has its probabilities" grep -q 'p[0-9]*,[0-9]' "$work/bgen"
+check "which are those of the import" python3 "$here/same_bgen.py" "$work/gp.bcf" <"$work/bgen"
+"$GENOFS" umount "$mnt"
+
 # ---- what some files cannot have ----
 
 "$GENOFS" import -q "$data/positions-past-31-bits.vcf" -o "$work/far.gst"
