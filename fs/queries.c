@@ -115,7 +115,7 @@ static void drop_oldest(struct queries *t)
 		pthread_mutex_unlock(&t->lock);
 		if (!took)
 			break;
-		made_files_forget(t->made, e.query);
+		made_files_forget(t->made, query_serial(e.query));
 		if (t->dropped)
 			t->dropped(t->arg, e.folder, e.name);
 		entry_done(&e);

@@ -33,12 +33,6 @@ struct dataset dataset_of_block(const struct dataset *contig, uint32_t index)
 	return d;
 }
 
-bool dataset_same(const struct dataset *a, const struct dataset *b)
-{
-	return a->store == b->store && a->level == b->level && a->contig == b->contig &&
-	       a->first_chunk == b->first_chunk && a->query == b->query;
-}
-
 int dataset_prepare(struct dataset *d, struct err *err)
 {
 	int r;

@@ -44,9 +44,6 @@ uint32_t dataset_n_samples(const struct dataset *d);
 /* What holds its genotypes; of a query, those of the blocks that it has records of. */
 struct gt_shape dataset_shape(const struct dataset *d);
 
-/* Whether both show the same. */
-bool dataset_same(const struct dataset *a, const struct dataset *b);
-
 /* The largest end (pos + rlen) of a record on a contig of the dataset; 0 where there is none. */
 int64_t dataset_end(const struct dataset *d);
 

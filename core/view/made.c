@@ -6,11 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/view/query.h"
+
 struct made_file {
 	const struct view_kind *kind;
-	struct dataset dataset;
-	struct buf content; /* once it is made */
-	bool making;        /* by lock, as all below */
+	struct dataset dataset; /* its query may be gone once the content is made */
+	uint64_t query;         /* number of that; 0 */
+	struct buf content;     /* once it is made */
+	bool making;            /* by lock, as all below */
 	bool listed;
 	int status;             /* of making it */
 	unsigned refs;          /* one is the list's */
@@ -59,9 +62,18 @@ void made_files_free(struct made_files *m)
 	free(m);
 }
 
+static uint64_t query_of(const struct dataset *d)
+{
+	return d->query ? query_serial(d->query) : 0;
+}
+
 static bool is_of(const struct made_file *f, const struct view_kind *k, const struct dataset *d)
 {
-	return f->kind == k && dataset_same(&f->dataset, d);
+	const struct dataset *of = &f->dataset;
+
+	return f->kind == k && f->query == query_of(d) && of->store == d->store &&
+	       of->level == d->level && of->contig == d->contig &&
+	       of->first_chunk == d->first_chunk;
 }
 
 /* With the lock: the file first in the list, there already or new. NULL: no memory. */
@@ -82,6 +94,7 @@ static struct made_file *find(
 			return NULL;
 		f->kind = k;
 		f->dataset = *d;
+		f->query = query_of(d);
 		f->refs = 1;
 		f->listed = true;
 	}
@@ -137,7 +150,7 @@ static void forget(struct made_files *m, struct made_file *f)
 	f->refs--;
 }
 
-void made_files_forget(struct made_files *m, const struct query *query)
+void made_files_forget(struct made_files *m, uint64_t query)
 {
 	struct made_file **at;
 
@@ -148,7 +161,7 @@ void made_files_forget(struct made_files *m, const struct query *query)
 	while (*at) {
 		struct made_file *f = *at;
 
-		if (f->dataset.query != query) {
+		if (f->query != query) {
 			at = &f->next;
 			continue;
 		}

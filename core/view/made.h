@@ -17,8 +17,8 @@ struct made_files;
 int made_files_new(size_t budget, struct made_files **out); /* 0 or -ENOMEM */
 void made_files_free(struct made_files *m);                 /* NULL is nothing to do */
 
-/* Keep nothing more that was made for datasets of @query. */
-void made_files_forget(struct made_files *m, const struct query *query);
+/* Keep nothing more that was made for datasets of the query with that number. */
+void made_files_forget(struct made_files *m, uint64_t query);
 
 /* What view_kind.of points to. */
 struct made_kind {
