@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -126,8 +127,8 @@ static void note_left_out(const struct view_file *f)
 static int open_view(struct server *s, const struct node *node, struct fuse_file_info *fi)
 {
 	struct dataset d = tree_dataset(s->tree, node);
-	struct view_file *f;
-	struct handle *h;
+	struct view_file *f = NULL;
+	struct handle *h = NULL;
 	struct err err = { 0 };
 	int r = dataset_prepare(&d, &err);
 
@@ -143,6 +144,7 @@ static int open_view(struct server *s, const struct node *node, struct fuse_file
 		return r;
 	}
 	fi->fh = (uintptr_t)h;
+	assert(f);
 	note_left_out(f);
 	fi->keep_cache = 1; /* or each open would drop the pages of the last one */
 	fi->noflush = 1;

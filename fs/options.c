@@ -222,7 +222,7 @@ static int set_option(struct options *o, const char *name, const char *value, st
 /* One -o list: words joined by commas, where a backslash takes the next byte as it is. */
 static int set_list(struct options *o, const char *list, struct err *err)
 {
-	CLEANUP(freep) char *word = malloc(strlen(list) + 1);
+	CLEANUP(freep) char *word = calloc(strlen(list) + 1, 1);
 
 	if (!word)
 		return err_set(err, -ENOMEM, "out of memory");

@@ -154,8 +154,10 @@ static int read_list(const char *pathname, char **out, size_t *len, struct err *
 static int read_lists(struct tree *t, struct err *err)
 {
 	struct sample_list *lists = calloc(t->o->n_lists + 1u, sizeof(*lists));
-	int r = lists ? 0 : err_set(err, -ENOMEM, "out of memory");
+	int r = 0;
 
+	if (!lists)
+		return err_set(err, -ENOMEM, "out of memory");
 	t->lists.lists = lists;
 	for (unsigned i = 0; r == 0 && i < t->o->n_lists; i++) {
 		lists[i].name = t->o->lists[i].name;

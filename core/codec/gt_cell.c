@@ -153,6 +153,13 @@ static void phase_all(uint8_t type, uint8_t *values, uint32_t ploidy, uint32_t n
 			or_phase(type, values, h);
 }
 
+static int32_t end_of_vector(uint8_t type)
+{
+	if (type == RECORD_INT8)
+		return INT8_MIN + 1;
+	return type == RECORD_INT16 ? INT16_MIN + 1 : INT32_MIN + 1;
+}
+
 static bool phase_values(struct gt_cell *cell, const struct gt_row *end, uint32_t ploidy,
 		uint32_t n_slots, uint8_t *values)
 {
@@ -176,11 +183,7 @@ static bool phase_values(struct gt_cell *cell, const struct gt_row *end, uint32_
 		break;
 	}
 	/* End-of-vector is odd in every width; it goes in last, over the phase. */
-	static const int32_t end_of[] = { [RECORD_INT8] = INT8_MIN + 1,
-		[RECORD_INT16] = INT16_MIN + 1,
-		[RECORD_INT32] = INT32_MIN + 1 };
-
-	set_row(end, n_slots, type, values, end_of[type]);
+	set_row(end, n_slots, type, values, end_of_vector(type));
 	return true;
 }
 

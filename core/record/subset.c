@@ -230,7 +230,7 @@ int record_subset(const struct record *r, uint32_t first, uint32_t n_samples,
 		return -ENOMEM;
 	made.fmt = s->fmt.data;
 	made.fmt_len = s->fmt.len;
-	if (s->counted) {
+	if (count && s->counted) {
 		int status = count_anew(s, count, &made);
 
 		if (status < 0)

@@ -204,13 +204,16 @@ static int make_part(const struct view_kind *k, const struct dataset *d, const s
 
 	if (i >= p->head_blocks && from >= BGZF_HEAD && from + len <= BGZF_HEAD + n)
 		return read_inner(k, d, at + from - BGZF_HEAD, len, buf, err);
-	to = whole ? buf : (block = malloc(BGZF_BLOCK));
-	if (!to)
-		return err_set(err, -ENOMEM, "out of memory");
+	if (!whole) {
+		block = malloc(BGZF_BLOCK);
+		if (!block)
+			return err_set(err, -ENOMEM, "out of memory");
+	}
+	to = whole ? buf : block;
 	r = i < p->head_blocks ? make_head_block(k, d, p, i, to, err)
 			       : make_block(k, d, at, n, to, err);
-	if (r == 0 && !whole)
-		memcpy(buf, to + from, len);
+	if (r == 0 && block)
+		memcpy(buf, block + from, len);
 	return r;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/view/made.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -257,11 +258,12 @@ static int get(struct made_files *m, const struct view_kind *k, const struct dat
 static int made_size(
 		const struct view_kind *k, const struct dataset *d, uint64_t *out, struct err *err)
 {
-	struct made_file *f;
+	struct made_file *f = NULL;
 	int r = get(d->made, k, d, &f, err);
 
 	if (r < 0)
 		return r;
+	assert(f);
 	*out = f->content.len;
 	put(d->made, f);
 	return 0;
@@ -270,11 +272,12 @@ static int made_size(
 static ssize_t made_read(const struct view_kind *k, const struct dataset *d, void *buf, size_t len,
 		uint64_t off, struct err *err)
 {
-	struct made_file *f;
+	struct made_file *f = NULL;
 	int r = get(d->made, k, d, &f, err);
 
 	if (r < 0)
 		return r;
+	assert(f);
 	if (off >= f->content.len)
 		len = 0;
 	else if (len > f->content.len - off)

@@ -78,10 +78,11 @@ static struct head_plan plan(const struct dataset *d)
 
 static void put_fixed(const struct dataset *d, const struct head_plan *p, uint8_t out[FIXED])
 {
+	static const uint8_t magic[] = { 0x6c, 0x1b, 0x10 };
 	uint32_t n_records = htole32((uint32_t)p->n_records);
 	uint32_t n_samples = htole32(dataset_n_samples(d));
 
-	memcpy(out, "\x6c\x1b\x10", 3);
+	memcpy(out, magic, sizeof(magic));
 	memcpy(out + 3, &n_records, sizeof(n_records));
 	memcpy(out + 7, &n_samples, sizeof(n_samples));
 	out[11] = (uint8_t)(CONTROL_TRUSTED | (CONTROL_WIDE_TYPES + p->width - 1));

@@ -160,8 +160,10 @@ static int choose_each(struct choice *c, const char *text, size_t len, char stop
 {
 	CLEANUP(freep) char *name = malloc(len + 1);
 	const char *end = text + len;
-	int r = name ? 0 : err_set(err, -ENOMEM, "out of memory");
+	int r = 0;
 
+	if (!name)
+		return err_set(err, -ENOMEM, "out of memory");
 	while (r == 0 && text < end) {
 		const char *p = memchr(text, stop, (size_t)(end - text));
 		size_t n = (size_t)((p ? p : end) - text);

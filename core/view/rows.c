@@ -311,7 +311,7 @@ static ssize_t row_read(const struct view_kind *k, const struct dataset *d, void
 
 static uint32_t row_chunk_at(const struct view_kind *k, const struct dataset *d, uint64_t off)
 {
-	uint64_t head;
+	uint64_t head = 0;
 
 	if (rows_head_size(k, d, &head, NULL) < 0 || off < head ||
 			off - head >= rows_before(rows_of(k), d, d->n_chunks))
