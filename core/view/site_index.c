@@ -481,11 +481,13 @@ static int put_vcf_contigs(struct walk *w, struct buf *out)
 static int put_bcf_contigs(struct walk *w, struct buf *out)
 {
 	uint32_t n = store_n_bcf_contigs(w->d->store);
-	struct buf *contigs = calloc(n ? n : 1, sizeof(*contigs));
+	struct buf *contigs = calloc(n + 1ull, sizeof(*contigs));
 	uint32_t first;
 	uint32_t end;
-	int r = contigs ? 0 : -ENOMEM;
+	int r = 0;
 
+	if (!contigs)
+		return -ENOMEM;
 	contigs_of(w->d, &first, &end);
 	for (; r == 0 && first < end; first++) {
 		r = take_contig(w, first);
@@ -493,14 +495,16 @@ static int put_bcf_contigs(struct walk *w, struct buf *out)
 			r = put_contig(w, &contigs[store_contig(w->d->store, first)->bcf_id]);
 	}
 	put_head(w, n, out);
-	for (uint32_t i = 0; contigs && i < n; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		if (contigs[i].len)
 			buf_put(out, contigs[i].data, contigs[i].len);
 		else
 			buf_put_u32(out, 0);
 		out->failed |= buf_failed(&contigs[i]);
-		buf_done(&contigs[i]);
 	}
+	/* Without a header all contigs are number 0, one past the last. */
+	for (uint32_t i = 0; i <= n; i++)
+		buf_done(&contigs[i]);
 	free(contigs);
 	return r;
 }
