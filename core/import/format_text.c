@@ -80,7 +80,8 @@ static const uint8_t *dictionary_text(const struct text_dictionary *d, uint32_t 
 	memcpy(&le_len, d->lens.data + i * sizeof(le_len), sizeof(le_len));
 	memcpy(&begin, d->begins.data + i * sizeof(begin), sizeof(begin));
 	*len = le32toh(le_len);
-	return d->texts.data + begin;
+	/* Where all texts are empty there is nothing to point into. */
+	return d->texts.data ? d->texts.data + begin : NULL;
 }
 
 static uint32_t *dictionary_slot(
