@@ -204,6 +204,23 @@ INLINE bool contexts_next(struct contexts *c, const uint8_t **a, const uint8_t *
 /* Few values must not cost the clearing of all contexts: a store may have very many such tiles. */
 enum { CLEAR_ALL = 1 << 13 };
 
+/* The largest byte of the second context, that is the contexts' high one. */
+static uint8_t highest_context(const struct predict_job *job)
+{
+	struct contexts c = contexts_open(job);
+	uint8_t highest = 0;
+	const uint8_t *a;
+	const uint8_t *b;
+
+	for (size_t k = 0; k < job->n_cells; k++) {
+		if (!contexts_next(&c, &a, &b) || !b)
+			continue;
+		for (size_t i = 0; i < c.own.n_samples; i++)
+			highest = b[i] > highest ? b[i] : highest;
+	}
+	return highest;
+}
+
 INLINE void clear_table(const struct predict_job *job, uint8_t width, size_t n_values)
 {
 	struct contexts c = contexts_open(job);
@@ -212,7 +229,8 @@ INLINE void clear_table(const struct predict_job *job, uint8_t width, size_t n_v
 	const uint8_t *b;
 
 	if (!c.two || n_values >= CLEAR_ALL) {
-		memset(&job->table->last, 0, size << (c.two ? CONTEXT_BITS : 8));
+		memset(&job->table->last, 0,
+				(c.two ? highest_context(job) + 1u : 1u) * (size << 8));
 		return;
 	}
 	for (size_t k = 0; k < job->n_cells; k++)

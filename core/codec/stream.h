@@ -45,7 +45,8 @@ struct stream_cuts {
 /* What a byte less is worth in time to decompress. */
 enum stream_heat {
 	STREAM_COLD, /* few bytes for each line of text: the smallest */
-	STREAM_WARM  /* Zstandard where it is clearly smaller than LZ4 */
+	STREAM_WARM, /* Zstandard where it is clearly smaller than LZ4 */
+	STREAM_HOT   /* the same of many bytes that hardly repeat: packed quickly, if not short */
 };
 
 /**

@@ -18,6 +18,8 @@ struct span {
 	uint32_t to;
 };
 
+enum { RICH_WEIGHT = 4 };
+
 struct chunk_job {
 	struct pool_job job; /* first: the pool knows the job by it */
 	struct chunk_queue *queue;
@@ -28,7 +30,8 @@ struct chunk_job {
 	uint32_t n_records;
 	uint32_t contig;
 	size_t bytes;
-	bool first; /* of its contig */
+	size_t weight; /* of them, as their limit counts */
+	bool first;    /* of its contig */
 	bool last;
 	uint32_t n_parsed_keys; /* sizes of the tables when the chunk was complete */
 	uint32_t n_keys;
@@ -391,6 +394,12 @@ static int reserve_span(struct chunk_job *j)
 	return 0;
 }
 
+/* Values of FORMAT take several times as long to decode as genotypes of as many bytes. */
+static size_t weight(const struct record *r)
+{
+	return r->site_len + (r->n_fmt > 1 ? RICH_WEIGHT : 1) * r->fmt_len;
+}
+
 static int put_record(struct chunk_job *j, struct batch *b, uint32_t i)
 {
 	const struct record *r = &b->records[i];
@@ -398,6 +407,7 @@ static int put_record(struct chunk_job *j, struct batch *b, uint32_t i)
 
 	j->n_records++;
 	j->bytes += r->site_len + r->fmt_len;
+	j->weight += weight(r);
 	if (last && last->batch == b && last->to == i) {
 		last->to++;
 		return 0;
@@ -431,7 +441,7 @@ static int add_one(struct chunk_queue *q, struct batch *b, uint32_t i, struct er
 				names_get(q->setup.names->contigs, r->contig)->s,
 				(long long)r->pos + 1, (bytes >> 20) + 1, (bytes >> 20) * 10 + 256);
 	if (j && (j->contig != r->contig || j->n_records == q->setup.chunk_records ||
-				 j->bytes + bytes > q->setup.chunk_bytes))
+				 j->weight + weight(r) > q->setup.chunk_bytes))
 		ret = submit(q, j->contig != r->contig, err);
 	if (ret < 0)
 		return ret;

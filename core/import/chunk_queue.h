@@ -26,7 +26,8 @@ struct chunk_queue_setup {
 	uint32_t n_samples;
 	enum codec_choice codec;
 	uint32_t chunk_records; /* most records of a chunk */
-	size_t chunk_bytes;     /* most site and fmt bytes, but for one larger record */
+	size_t chunk_bytes;     /* most site and fmt bytes, but for one larger record; fmt bytes of
+				 * records with more than one field count four times */
 	size_t record_max;      /* bytes of the largest record that memory allows */
 	unsigned max_encoders;  /* chunks coded at the same time */
 	bool check;

@@ -12,7 +12,7 @@
  * Contexts of two elements are many: only those with one of the best single ones are tried.
  */
 enum {
-	SAMPLE_VALUES = 24 << 10,
+	SAMPLE_VALUES = 12 << 10,
 	SAMPLE_VALUES_MIN = 64, /* fewer are not worth a thought */
 	SOURCES_MAX = 24,
 	FIRST_MAX = 2, /* single contexts that are joined with all others */

@@ -35,7 +35,7 @@ struct import_options {
 	unsigned n_threads;  /* workers; at least 1 */
 	enum codec_choice codec;
 	uint32_t chunk_records; /* 0: the default for so many samples */
-	size_t chunk_bytes;     /* of site and fmt bytes */
+	size_t chunk_bytes;     /* see struct chunk_queue_setup */
 	bool check;
 };
 

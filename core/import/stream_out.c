@@ -7,7 +7,7 @@
 #include "core/base/checksum.h"
 #include "core/codec/int_values.h"
 
-enum { MAX_PLANES = 8 };
+enum { MAX_PLANES = 8, RICH_CHUNK = 768 << 10 };
 
 void stream_out_done(struct stream_out *o)
 {
@@ -27,6 +27,15 @@ int stream_out_put(
 	return stream_out_put_cut(o, kind, column, raw, NULL);
 }
 
+/* In chunks of many bytes values of FORMAT are nearly all of what there is to pack. */
+static enum stream_heat heat_of(const struct chunk_image *image, enum stream_kind kind)
+{
+	if (kind < STREAM_SITES_END)
+		return STREAM_COLD;
+	return kind == STREAM_FORMAT_VALUES && image->info.record_bytes >= RICH_CHUNK ? STREAM_HOT
+										      : STREAM_WARM;
+}
+
 int stream_out_put_cut(struct stream_out *o, enum stream_kind kind, uint32_t column,
 		const struct buf *raw, const struct stream_cuts *cuts)
 {
@@ -34,7 +43,7 @@ int stream_out_put_cut(struct stream_out *o, enum stream_kind kind, uint32_t col
 	enum block_part part = kind < STREAM_SITES_END ? BLOCK_SITES : BLOCK_CALLS;
 	struct buf *out = &image->streams[part];
 	struct buf *entry = &image->entries[part];
-	enum stream_heat heat = kind < STREAM_SITES_END ? STREAM_COLD : STREAM_WARM;
+	enum stream_heat heat = heat_of(image, kind);
 	size_t at = out->len;
 	enum stream_codec codec;
 	int r;
