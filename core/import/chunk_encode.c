@@ -83,6 +83,7 @@ void chunk_image_done(struct chunk_image *image)
 	buf_done(&image->text_lens);
 	buf_done(&image->bytes);
 	buf_done(&image->index);
+	buf_done(&image->bcf_blocks);
 	buf_done(&image->key_uses);
 	for (unsigned i = 0; i < N_BLOCK_PARTS; i++) {
 		buf_done(&image->streams[i]);
@@ -513,6 +514,7 @@ int chunk_seal(struct chunk_encoder *e, struct chunk_image *image,
 	memcpy(info->view_bytes, measures->bytes, sizeof(info->view_bytes));
 	info->shape = measures->shape;
 	buf_put(&image->index, measures->index.data, measures->index.len);
+	buf_put(&image->bcf_blocks, measures->bcf_blocks.data, measures->bcf_blocks.len);
 
 	put_table(image, &table);
 	buf_put(&image->bytes, image->streams[BLOCK_SITES].data, image->streams[BLOCK_SITES].len);
@@ -522,7 +524,8 @@ int chunk_seal(struct chunk_encoder *e, struct chunk_image *image,
 	info->head_length = image->bytes.len;
 	buf_put(&image->bytes, image->streams[BLOCK_CALLS].data, image->streams[BLOCK_CALLS].len);
 	info->length = image->bytes.len;
-	if (buf_failed(&table) || buf_failed(&image->bytes) || buf_failed(&image->index))
+	if (buf_failed(&table) || buf_failed(&image->bytes) || buf_failed(&image->index) ||
+			buf_failed(&image->bcf_blocks))
 		r = err_set(err, -ENOMEM, "out of memory for a chunk");
 	buf_done(&table);
 	return r;

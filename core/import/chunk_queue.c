@@ -36,6 +36,7 @@ struct chunk_job {
 	uint32_t n_parsed_keys; /* sizes of the tables when the chunk was complete */
 	uint32_t n_keys;
 	struct name contig_name;
+	uint32_t contig_in_bcf;
 	struct chunk_image image;
 	struct err err; /* of a failure, err.code; read once done */
 	bool done;      /* by the queue's lock */
@@ -149,6 +150,7 @@ static int check_and_seal(struct chunk_job *j, struct kit *kit, const struct pro
 		.n_keys = j->n_keys,
 		.n_samples = setup->n_samples,
 		.contig = j->contig_name,
+		.contig_id = j->contig_in_bcf,
 		.gt_key = UINT32_MAX };
 	const struct chunk_measures *measures;
 	uint32_t gt;
@@ -307,7 +309,7 @@ static int write_oldest(struct chunk_queue *q, struct err *err)
 		err_set(err, r, "%s", j->err.msg);
 	else
 		r = store_writer_add(q->setup.writer, &j->image.bytes, &j->image.index,
-				&j->image.info, err);
+				&j->image.bcf_blocks, &j->image.info, err);
 	if (r == 0 && (remember_written(q, &j->image.info) < 0 || remember_uses(q, &j->image) < 0))
 		r = err_set(err, -ENOMEM, "out of memory");
 	if (r == 0 && q->setup.n_chunks)
@@ -346,6 +348,8 @@ static int submit(struct chunk_queue *q, bool last, struct err *err)
 	j->n_parsed_keys = q->setup.names->n_keys;
 	j->n_keys = names_count(q->setup.names->keys);
 	j->contig_name = *names_get(q->setup.names->contigs, j->contig);
+	names_find(q->setup.names->bcf_contigs, j->contig_name.s, j->contig_name.len,
+			&j->contig_in_bcf);
 	if (q->newest)
 		q->newest->next = j;
 	else

@@ -311,6 +311,20 @@ int header_bcf_make(const bcf_hdr_t *hdr, struct names *keys, const uint8_t *use
 	return put_head(h, &out->head);
 }
 
+int header_bcf_contigs(const bcf_hdr_t *hdr, struct names *out)
+{
+	CLEANUP(hdr_destroyp) bcf_hdr_t *h = renumbered(hdr);
+	int r = h ? 0 : -ENOMEM;
+
+	for (int i = 0; r == 0 && i < h->n[BCF_DT_CTG]; i++) {
+		const char *name = bcf_hdr_id2name(h, i);
+		uint32_t number;
+
+		r = name ? names_intern(out, name, strlen(name), &number) : 0;
+	}
+	return r;
+}
+
 void header_bcf_done(struct header_bcf *b)
 {
 	buf_done(&b->head);

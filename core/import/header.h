@@ -62,6 +62,8 @@ struct header_bcf {
  */
 int header_bcf_make(const bcf_hdr_t *hdr, struct names *keys, const uint8_t *uses, uint32_t n_uses,
 		struct names *contigs, uint32_t n_contigs, struct header_bcf *out);
+/* The contigs that the head has of @hdr alone, in its order, appended to @out. 0 or -ENOMEM. */
+int header_bcf_contigs(const bcf_hdr_t *hdr, struct names *out);
 void header_bcf_done(struct header_bcf *b);
 
 /* Number the names of FILTER, INFO and FORMAT that @hdr declares, in its order. */

@@ -101,6 +101,8 @@ static int open_source(struct import *im, struct err *err)
 	r = header_number_keys(hdr, im->names.parsed_keys, err);
 	if (r == 0)
 		r = numbering_fix_declared(&im->names, err);
+	if (r == 0 && header_bcf_contigs(hdr, im->names.bcf_contigs) < 0)
+		r = err_set(err, -ENOMEM, "out of memory");
 	atomic_store(&im->progress->bytes_total, source_bytes_total(im->source));
 	return r;
 }
@@ -333,6 +335,20 @@ static int bcf_head(struct import *im, struct header_bcf *out, struct err *err)
 	return r < 0 ? err_set(err, r, "out of memory") : 0;
 }
 
+/* Whether the chunks were made with the numbers that contigs have in the head. */
+static bool has_bcf_numbers(const struct import *im, const struct header_bcf *bcf)
+{
+	for (uint32_t i = 0; i < im->progress->n_contigs; i++) {
+		const struct name *name = names_get(im->names.contigs, i);
+		uint32_t number;
+
+		if (names_find(im->names.bcf_contigs, name->s, name->len, &number) < 0 ||
+				number != bcf->contigs[i])
+			return false;
+	}
+	return true;
+}
+
 static int import_finish(struct import *im, struct err *err)
 {
 	const bcf_hdr_t *hdr = source_header(im->source);
@@ -363,6 +379,7 @@ static int import_finish(struct import *im, struct err *err)
 			.bcf_head_len = bcf.head.len,
 			.bcf_contigs = bcf.contigs,
 			.n_bcf_contigs = bcf.n_contigs,
+			.bcf_blocks = bcf.head.len && has_bcf_numbers(im, &bcf),
 		};
 		r = store_writer_finish(im->writer, &meta, err);
 	}

@@ -2,24 +2,82 @@
 #include "core/import/measures.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
+#include "core/codec/deflate_runs.h"
 #include "core/codec/gt_cell.h"
 #include "core/view/bcf.h"
 #include "core/view/bgen.h"
+#include "core/view/bgzf.h"
 #include "core/view/pgen_record.h"
 #include "core/view/plink.h"
+
+/* Records of BCF on their way to a BGZF block. */
+struct bcf_pack {
+	size_t len;
+	uint8_t bytes[DEFLATE_RUNS_MAX];
+	uint8_t packed[DEFLATE_RUNS_ROOM];
+};
+
+static void end_block(struct chunk_measures *m)
+{
+	uint64_t size = deflate_runs(m->pack->bytes, m->pack->len, m->pack->packed) + BGZF_FRAME;
+	uint16_t le_size = htole16((uint16_t)(size - 1));
+
+	buf_put(&m->bcf_blocks, &le_size, sizeof(le_size));
+	m->bytes[STORE_VIEW_BCF_PACKED] += size;
+	m->bytes[STORE_VIEW_BCF_BLOCKS]++;
+	m->pack->len = 0;
+}
+
+static void pack_bytes(void *arg, const char *p, size_t n)
+{
+	struct chunk_measures *m = arg;
+	struct bcf_pack *pack = m->pack;
+
+	while (n) {
+		size_t left = sizeof(pack->bytes) - pack->len;
+		size_t part = n < left ? n : left;
+
+		memcpy(pack->bytes + pack->len, p, part);
+		pack->len += part;
+		p += part;
+		n -= part;
+		if (pack->len == sizeof(pack->bytes))
+			end_block(m);
+	}
+}
+
+static int pack_record(struct chunk_measures *m, const struct vcf_text *v, const struct record *r,
+		uint64_t len, struct view_scratch *scratch)
+{
+	struct text_out o;
+	int status;
+
+	text_out_sink(&o, scratch->text, pack_bytes, m);
+	status = bcf_rows.put(v, r, len, scratch, &o);
+	text_flush(&o);
+	if (status < 0)
+		return status;
+	return o.total == len ? 0 : -EBADMSG;
+}
 
 void measures_begin(struct chunk_measures *m)
 {
 	memset(m->bytes, 0, sizeof(m->bytes));
 	m->shape = (struct gt_shape){ .width = 1 };
 	buf_clear(&m->index);
+	buf_clear(&m->bcf_blocks);
+	if (m->pack)
+		m->pack->len = 0;
 	index_builder_begin(&m->runs);
 }
 
 void measures_done(struct chunk_measures *m)
 {
 	buf_done(&m->index);
+	buf_done(&m->bcf_blocks);
+	free(m->pack);
 	index_builder_done(&m->runs);
 }
 
@@ -69,7 +127,9 @@ int measures_put(struct chunk_measures *m, const struct vcf_text *v, const struc
 	uint64_t bim;
 	int status = bcf_record_size(v, r, &bcf);
 
-	if (!scratch)
+	if (!m->pack)
+		m->pack = calloc(1, sizeof(*m->pack));
+	if (!scratch || !m->pack)
 		return -ENOMEM;
 	if (status == 0 && v->n_samples)
 		status = pgen_record_measure(v, r, scratch, &pgen);
@@ -84,6 +144,9 @@ int measures_put(struct chunk_measures *m, const struct vcf_text *v, const struc
 		m->bytes[i] += lines->bytes[i];
 	indexed[INDEX_CALLS] = lines->bytes[STORE_VIEW_CALLS];
 	indexed[INDEX_BCF] = BCF_LENGTHS + bcf.shared + bcf.indiv + bcf.per_sample * v->n_samples;
+	status = pack_record(m, v, r, indexed[INDEX_BCF], scratch);
+	if (status < 0)
+		return status;
 	m->bytes[STORE_VIEW_BCF] += indexed[INDEX_BCF];
 	m->bytes[STORE_VIEW_BCF_SAMPLE] += bcf.per_sample;
 	m->bytes[STORE_VIEW_SITES_TSV] += fixed_columns(lines);
@@ -101,6 +164,8 @@ int measures_put(struct chunk_measures *m, const struct vcf_text *v, const struc
 
 int measures_end(struct chunk_measures *m)
 {
+	if (m->pack && m->pack->len)
+		end_block(m);
 	index_builder_end(&m->runs, &m->index);
-	return buf_failed(&m->index) ? -ENOMEM : 0;
+	return buf_failed(&m->index) || buf_failed(&m->bcf_blocks) ? -ENOMEM : 0;
 }

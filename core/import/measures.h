@@ -16,6 +16,8 @@ struct chunk_measures {
 	struct gt_shape shape;
 	struct buf index; /* as it is stored */
 	struct index_builder runs;
+	struct buf bcf_blocks; /* as they are stored */
+	struct bcf_pack *pack; /* owned */
 };
 
 void measures_begin(struct chunk_measures *m);

@@ -13,7 +13,8 @@ int numbering_init(struct numbering *n)
 	/* Only the pages that are used come to be. */
 	n->key_map = calloc(NAMES_MAX, sizeof(*n->key_map));
 	if (!n->key_map || names_new(&n->parsed_keys) < 0 || names_new(&n->parsed_contigs) < 0 ||
-			names_new(&n->keys) < 0 || names_new(&n->contigs) < 0)
+			names_new(&n->keys) < 0 || names_new(&n->contigs) < 0 ||
+			names_new(&n->bcf_contigs) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -24,6 +25,7 @@ void numbering_done(struct numbering *n)
 	names_free(n->parsed_contigs);
 	names_free(n->keys);
 	names_free(n->contigs);
+	names_free(n->bcf_contigs);
 	free(n->key_map);
 	*n = (struct numbering){ 0 };
 }
@@ -136,12 +138,15 @@ int numbering_apply(struct numbering *n, uint32_t n_samples, struct batch *b, st
 {
 	for (uint32_t i = 0; i < b->n; i++) {
 		struct record *r = &b->records[i];
+		uint32_t in_bcf;
 		int ret = 0;
 
 		if (r->contig != n->last_parsed_contig) {
 			const struct name *name = names_get(n->parsed_contigs, r->contig);
 
 			ret = names_intern(n->contigs, name->s, name->len, &n->last_contig);
+			if (ret == 0)
+				ret = names_intern(n->bcf_contigs, name->s, name->len, &in_bcf);
 			n->last_parsed_contig = r->contig;
 		}
 		r->contig = n->last_contig;

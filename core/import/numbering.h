@@ -20,6 +20,8 @@ struct numbering {
 	struct names *parsed_contigs;
 	struct names *keys; /* final; owned */
 	struct names *contigs;
+	struct names *bcf_contigs; /* those that the header declares, then others: as BCF has them
+				    */
 	uint32_t *key_map; /* provisional to final; a number once there never changes; owned */
 	uint32_t n_keys;   /* provisional ones mapped: up to the highest that occurred */
 	uint32_t n_declared;

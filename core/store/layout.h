@@ -19,6 +19,10 @@ enum {
 	STORE_TRAILER_LEN = 40, /* u64 footer offset, length, checksum; u32 version; magic */
 };
 
+/* Far over any real footer: 10 million samples, a million chunks. A bound for what a damaged or
+ * hostile one makes us allocate. */
+enum { SECTION_MAX = 1 << 28 };
+
 /* Sections of the footer. */
 enum footer_section {
 	SECTION_HEADER,       /* text */
@@ -31,6 +35,7 @@ enum footer_section {
 	SECTION_TOTALS,       /* varint n; n varints of each chunk, see enum chunk_total */
 	SECTION_BCF,          /* varint n contigs; varint of each contig; head of a BCF file */
 	SECTION_INDEX,        /* runs of each chunk, see core/store/index_runs.h */
+	SECTION_BCF_BLOCKS,   /* u16 size - 1 of each BGZF block of calls.bcf; never compressed */
 	N_SECTIONS
 };
 

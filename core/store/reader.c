@@ -425,6 +425,53 @@ int store_read_index(const struct store *s, struct buf *out, struct err *err)
 	return r < 0 ? err_set(err, r, "%s: index is damaged", s->pathname) : 0;
 }
 
+bool store_has_bcf_blocks(const struct store *s)
+{
+	return s->bcf_blocks.length > 0;
+}
+
+int store_read_bcf_blocks(const struct store *s, uint32_t chunk, uint32_t *out, struct err *err)
+{
+	const struct chunk_info *info = &s->chunks[chunk];
+	uint64_t n = info->view_bytes[STORE_VIEW_BCF_BLOCKS];
+	uint64_t left = info->view_bytes[STORE_VIEW_BCF_PACKED];
+	uint8_t piece[512];
+	const uint8_t *at = piece;
+	size_t got = 0;
+	int r = check_unchanged(s, err);
+
+	for (uint64_t i = 0; r == 0 && i < n; i++, got -= sizeof(uint16_t)) {
+		uint16_t le_size;
+
+		if (!got) {
+			got = (n - i) * sizeof(uint16_t) < sizeof(piece)
+					      ? (size_t)(n - i) * sizeof(uint16_t)
+					      : sizeof(piece);
+			r = file_read(s->fd, piece, got,
+					s->bcf_blocks.offset +
+							(info->view_offset[STORE_VIEW_BCF_BLOCKS] +
+									i) *
+									sizeof(uint16_t),
+					err);
+			if (r < 0)
+				return err_prefix(err, r, "%s: BGZF blocks", s->pathname);
+			at = piece;
+		}
+		memcpy(&le_size, at, sizeof(le_size));
+		at += sizeof(le_size);
+		out[i] = le16toh(le_size) + 1u;
+		if (out[i] > left)
+			return err_set(err, -EBADMSG,
+					"%s: chunk %u: sizes of BGZF blocks are damaged",
+					s->pathname, chunk);
+		left -= out[i];
+	}
+	if (r == 0 && left)
+		return err_set(err, -EBADMSG, "%s: chunk %u: sizes of BGZF blocks are damaged",
+				s->pathname, chunk);
+	return r < 0 ? r : check_unchanged(s, err);
+}
+
 uint64_t store_view_bytes(const struct store *s, enum store_view view)
 {
 	const struct chunk_info *last = s->n_chunks ? &s->chunks[s->n_chunks - 1] : NULL;

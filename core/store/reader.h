@@ -36,6 +36,8 @@ enum store_view {
 	STORE_VIEW_PGEN,               /* records of plink2.pgen */
 	STORE_VIEW_BGEN,               /* variant blocks of calls.bgen */
 	STORE_VIEW_BGEN_VARIANTS,      /* how many */
+	STORE_VIEW_BCF_PACKED,         /* BGZF blocks of calls.bcf */
+	STORE_VIEW_BCF_BLOCKS,         /* how many: each of DEFLATE_RUNS_MAX bytes, but the last */
 	N_STORED_VIEWS,
 	STORE_VIEW_RECORDS = N_STORED_VIEWS, /* records: known without being stored */
 	N_STORE_VIEWS
@@ -144,6 +146,19 @@ uint32_t store_an_key(const struct store *s);
  * Return: 0; -ENOMEM; -EBADMSG; -EIO as of store_read_chunk().
  */
 int store_read_index(const struct store *s, struct buf *out, struct err *err);
+
+/* Whether what store_read_bcf_blocks() reads is there. */
+bool store_has_bcf_blocks(const struct store *s);
+
+/**
+ * store_read_bcf_blocks() - the size of each BGZF block that a chunk is in calls.bcf
+ * @out: as many as STORE_VIEW_BCF_BLOCKS says; their sum is what STORE_VIEW_BCF_PACKED says
+ *
+ * They are not kept in memory.
+ *
+ * Return: 0; -EBADMSG; -EIO as of store_read_chunk().
+ */
+int store_read_bcf_blocks(const struct store *s, uint32_t chunk, uint32_t *out, struct err *err);
 
 /**
  * store_read_chunk() - bytes [@at, @at + @len) of a coded chunk

@@ -5,12 +5,15 @@
 #include <stdlib.h>
 
 #include "core/base/cursor.h"
+#include "core/codec/deflate_runs.h"
 #include "core/codec/gt_cell.h"
 #include "core/codec/stream.h"
 
-/* Far over any real footer: 10 million samples, a million chunks. A bound for what a damaged or
- * hostile one makes us allocate. */
-static const uint64_t SECTION_MAX = 1u << 28;
+/* Where a section is kept that is read when it is needed; NULL for those read now. */
+static struct packed_section *stays_in_file(struct store *s, uint8_t id)
+{
+	return id == SECTION_INDEX ? &s->index : id == SECTION_BCF_BLOCKS ? &s->bcf_blocks : NULL;
+}
 
 static int unpack_sections(struct store *s, const struct buf *footer, struct err *err)
 {
@@ -28,6 +31,7 @@ static int unpack_sections(struct store *s, const struct buf *footer, struct err
 		uint8_t codec = cursor_u8(&c);
 		uint64_t raw_len = cursor_u64(&c);
 		uint64_t len = cursor_u64(&c);
+		struct packed_section *stays;
 		const uint8_t *p;
 
 		if (len > cursor_left(&data) || raw_len > SECTION_MAX) {
@@ -38,9 +42,10 @@ static int unpack_sections(struct store *s, const struct buf *footer, struct err
 		/* A section that this version does not know is none of its business. */
 		if (id >= N_SECTIONS)
 			continue;
-		if (id == SECTION_INDEX) {
-			s->index = (struct packed_section){ .offset = s->chunks_end +
-								      (uint64_t)(p - footer->data),
+		stays = stays_in_file(s, id);
+		if (stays) {
+			*stays = (struct packed_section){ .offset = s->chunks_end +
+								    (uint64_t)(p - footer->data),
 				.length = len,
 				.raw_length = raw_len,
 				.codec = codec };
@@ -311,6 +316,26 @@ static bool take_total(struct chunk_info *info, unsigned total, uint64_t value)
 	return true;
 }
 
+/* Sizes of BGZF blocks, where there are any, are of as many as the chunks have. */
+static bool bcf_blocks_fit(const struct store *s)
+{
+	uint64_t n = store_view_bytes(s, STORE_VIEW_BCF_BLOCKS);
+
+	if (!s->bcf_blocks.length)
+		return true;
+	for (uint32_t i = 0; i < s->n_chunks; i++) {
+		const uint64_t *bytes = s->chunks[i].view_bytes;
+
+		if (bytes[STORE_VIEW_BCF_BLOCKS] !=
+				bytes[STORE_VIEW_BCF] / DEFLATE_RUNS_MAX +
+						(bytes[STORE_VIEW_BCF] % DEFLATE_RUNS_MAX != 0))
+			return false;
+	}
+	return s->bcf_blocks.codec == STREAM_RAW &&
+	       s->bcf_blocks.length == s->bcf_blocks.raw_length && n <= SECTION_MAX &&
+	       s->bcf_blocks.length == n * sizeof(uint16_t);
+}
+
 static int read_totals(struct store *s, struct err *err)
 {
 	struct cursor c = section(s, SECTION_TOTALS);
@@ -329,7 +354,9 @@ static int read_totals(struct store *s, struct err *err)
 		s->shape = gt_shape_join(s->shape, info->shape);
 	}
 	s->n_totals = n;
-	return ok && cursor_finished(&c) ? 0 : err_set(err, -EBADMSG, "totals are damaged");
+	return ok && cursor_finished(&c) && bcf_blocks_fit(s)
+			       ? 0
+			       : err_set(err, -EBADMSG, "totals are damaged");
 }
 
 static int read_bcf(struct store *s, struct err *err)

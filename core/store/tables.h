@@ -53,6 +53,7 @@ struct store {
 	unsigned n_totals;        /* of each chunk */
 	uint32_t n_bcf_contigs;
 	struct packed_section index; /* left in the file */
+	struct packed_section bcf_blocks;
 };
 
 /**

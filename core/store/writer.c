@@ -21,13 +21,14 @@ struct store_writer {
 	uint64_t offset; /* bytes written */
 	uint32_t n_chunks;
 	uint64_t n_records;
-	uint32_t contig;    /* of the last chunk */
-	struct buf chunks;  /* SECTION_CHUNKS */
-	struct buf totals;  /* SECTION_TOTALS, less its head */
-	struct buf index;   /* SECTION_INDEX */
-	struct buf contigs; /* struct contig_total, one a contig */
-	struct buf groups;  /* struct chunk_group, those written */
-	struct buf group;   /* chunks of the one that is being filled */
+	uint32_t contig;       /* of the last chunk */
+	struct buf chunks;     /* SECTION_CHUNKS */
+	struct buf totals;     /* SECTION_TOTALS, less its head */
+	struct buf index;      /* SECTION_INDEX */
+	struct buf bcf_blocks; /* SECTION_BCF_BLOCKS */
+	struct buf contigs;    /* struct contig_total, one a contig */
+	struct buf groups;     /* struct chunk_group, those written */
+	struct buf group;      /* chunks of the one that is being filled */
 	uint32_t group_chunks;
 	struct stream_packer *packer; /* made when first needed; owned */
 };
@@ -152,6 +153,7 @@ void store_writer_free(struct store_writer *w)
 	buf_done(&w->chunks);
 	buf_done(&w->totals);
 	buf_done(&w->index);
+	buf_done(&w->bcf_blocks);
 	buf_done(&w->contigs);
 	buf_done(&w->groups);
 	buf_done(&w->group);
@@ -279,7 +281,7 @@ static int add_grouped(struct store_writer *w, const struct buf *bytes, struct c
 }
 
 int store_writer_add(struct store_writer *w, const struct buf *bytes, const struct buf *index,
-		struct chunk_info *info, struct err *err)
+		const struct buf *bcf_blocks, struct chunk_info *info, struct err *err)
 {
 	bool grouped = info->group != NO_GROUP;
 	int r = 0;
@@ -293,7 +295,9 @@ int store_writer_add(struct store_writer *w, const struct buf *bytes, const stru
 	describe_chunk(&w->chunks, info);
 	describe_totals(&w->totals, info);
 	buf_put(&w->index, index->data, index->len);
-	if (buf_failed(&w->chunks) || buf_failed(&w->totals) || buf_failed(&w->index))
+	buf_put(&w->bcf_blocks, bcf_blocks->data, bcf_blocks->len);
+	if (buf_failed(&w->chunks) || buf_failed(&w->totals) || buf_failed(&w->index) ||
+			buf_failed(&w->bcf_blocks))
 		return err_set(err, -ENOMEM, "%s: out of memory", w->pathname);
 	if (grouped)
 		return add_grouped(w, bytes, info, err);
@@ -368,7 +372,14 @@ static int put_section(struct stream_packer *packer, enum footer_section id, con
 
 	if (buf_failed(raw))
 		return -ENOMEM;
-	r = stream_pack(packer, CODEC_ZSTD, STREAM_COLD, raw->data, raw->len, NULL, data, &codec);
+	if (id == SECTION_BCF_BLOCKS) { /* parts of it are read where they lie */
+		codec = STREAM_RAW;
+		buf_put(data, raw->data, raw->len);
+		r = 0;
+	} else {
+		r = stream_pack(packer, CODEC_ZSTD, STREAM_COLD, raw->data, raw->len, NULL, data,
+				&codec);
+	}
 	if (r < 0)
 		return r;
 	buf_put_u8(entries, (uint8_t)id);
@@ -398,6 +409,8 @@ static int make_footer(
 	buf_put(&sections[SECTION_TOTALS], w->totals.data, w->totals.len);
 	describe_bcf(&sections[SECTION_BCF], meta);
 	buf_put(&sections[SECTION_INDEX], w->index.data, w->index.len);
+	if (meta->bcf_blocks && w->bcf_blocks.len <= SECTION_MAX)
+		buf_put(&sections[SECTION_BCF_BLOCKS], w->bcf_blocks.data, w->bcf_blocks.len);
 
 	r = stream_packer_new(&packer);
 	buf_put_u32(footer, N_SECTIONS);

@@ -33,6 +33,7 @@ struct store_meta {
 	size_t bcf_head_len;
 	const uint32_t *bcf_contigs; /* of each contig its number in that head */
 	uint32_t n_bcf_contigs;      /* that the head has */
+	bool bcf_blocks;             /* contigs have the numbers there that chunks were made with */
 };
 
 int store_writer_new(const char *pathname, struct store_writer **out, struct err *err);
@@ -46,12 +47,13 @@ const char *store_writer_temporary(const struct store_writer *w);
  * store_writer_add() - append a chunk
  * @bytes: of a sealed chunk
  * @index: its runs (core/store/index_runs.h)
+ * @bcf_blocks: u16 size - 1 of each of its BGZF blocks in calls.bcf
  * @info:  as in its image; offset is set, and where its group is 0, which number it has
  *
  * Chunks of a contig come one after the other, by position.
  */
 int store_writer_add(struct store_writer *w, const struct buf *bytes, const struct buf *index,
-		struct chunk_info *info, struct err *err);
+		const struct buf *bcf_blocks, struct chunk_info *info, struct err *err);
 
 /* Write the group that is not complete. */
 int store_writer_end_group(struct store_writer *w, struct err *err);

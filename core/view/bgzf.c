@@ -8,8 +8,8 @@
 
 #include "core/base/cleanup.h"
 
-static const uint8_t end_block[BGZF_EOF] = { 0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, 'B', 'C',
-	2, 0, 0x1b, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+const uint8_t bgzf_end[BGZF_EOF] = { 0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, 'B', 'C', 2, 0,
+	0x1b, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
 
 /*
  * What fills up a BGZF block of the head: empty stored deflate blocks of 5 bytes, and ones of 6
@@ -53,7 +53,7 @@ static void make_head(uint8_t head[BGZF_HEAD], size_t len)
 	uint16_t n = htole16((uint16_t)len);
 	uint16_t not_n = htole16((uint16_t)~len);
 
-	memcpy(head, end_block, 16);
+	memcpy(head, bgzf_end, 16);
 	memcpy(head + 16, &block, sizeof(block));
 	head[18] = 1; /* the last deflate block, stored (RFC 1951 section 3.2.4) */
 	memcpy(head + 19, &n, sizeof(n));
@@ -67,6 +67,15 @@ static void make_tail(uint8_t tail[BGZF_TAIL], const void *payload, size_t len)
 
 	memcpy(tail, &crc, sizeof(crc));
 	memcpy(tail + 4, &n, sizeof(n));
+}
+
+void bgzf_frame(uint8_t *block, size_t n, const void *payload, size_t len)
+{
+	uint16_t size = htole16((uint16_t)(n + BGZF_FRAME - 1));
+
+	memcpy(block, bgzf_end, 16);
+	memcpy(block + 16, &size, sizeof(size));
+	make_tail(block + BGZF_DEFLATED + n, payload, len);
 }
 
 void bgzf_put_file(struct buf *out, const void *p, size_t len)
@@ -86,7 +95,7 @@ void bgzf_put_file(struct buf *out, const void *p, size_t len)
 		at += n;
 		len -= n;
 	}
-	buf_put(out, end_block, sizeof(end_block));
+	buf_put(out, bgzf_end, sizeof(bgzf_end));
 }
 
 static const struct view_kind *inner_of(const struct view_kind *k)
@@ -129,23 +138,23 @@ static int size_of(
 }
 
 /* Bytes [@at, @at + @n) of the inner file, all of them. */
-static int read_inner(const struct view_kind *k, const struct dataset *d, uint64_t at, size_t n,
+static int read_inner(const struct view_kind *inner, const struct dataset *d, uint64_t at, size_t n,
 		uint8_t *to, struct err *err)
 {
-	ssize_t got = view_read(inner_of(k), d, to, n, at, err);
+	ssize_t got = view_read(inner, d, to, n, at, err);
 
 	if (got < 0)
 		return (int)got;
 	return (size_t)got == n ? 0
 				: err_set(err, -EIO, "%s: %s: %zd of %zu bytes",
-						  store_pathname(d->store), k->name, got, n);
+						  store_pathname(d->store), inner->name, got, n);
 }
 
 /* A whole BGZF block with bytes [@at, @at + @n) of the inner file. */
 static int make_block(const struct view_kind *k, const struct dataset *d, uint64_t at, size_t n,
 		uint8_t *block, struct err *err)
 {
-	int r = read_inner(k, d, at, n, block + BGZF_HEAD, err);
+	int r = read_inner(inner_of(k), d, at, n, block + BGZF_HEAD, err);
 
 	if (r < 0)
 		return r;
@@ -165,20 +174,21 @@ static void fill_up(uint8_t *to, size_t n)
 	memcpy(to, fill_last, sizeof(fill_last));
 }
 
-/* BGZF block number @i of the head; each of them has a byte of it at least. */
-static int make_head_block(const struct view_kind *k, const struct dataset *d,
-		const struct bgzf_plan *p, uint64_t i, uint8_t *block, struct err *err)
+/* Each of them has a byte of it at least. */
+int bgzf_head_block(const struct view_kind *inner, const struct dataset *d, uint64_t head,
+		uint64_t i, uint8_t *block, struct err *err)
 {
+	uint64_t n_blocks = bgzf_head_blocks(head);
 	uint64_t at = 0;
 	size_t n = 0;
 	int r;
 
 	for (uint64_t b = 0; b <= i; b++) {
-		uint64_t left = p->head - (at += n) - (p->head_blocks - 1 - b);
+		uint64_t left = head - (at += n) - (n_blocks - 1 - b);
 
 		n = left < HEAD_PAYLOAD ? (size_t)left : HEAD_PAYLOAD;
 	}
-	r = read_inner(k, d, at, n, block + BGZF_HEAD, err);
+	r = read_inner(inner, d, at, n, block + BGZF_HEAD, err);
 	if (r < 0)
 		return r;
 	make_head(block, n);
@@ -203,14 +213,14 @@ static int make_part(const struct view_kind *k, const struct dataset *d, const s
 	int r;
 
 	if (i >= p->head_blocks && from >= BGZF_HEAD && from + len <= BGZF_HEAD + n)
-		return read_inner(k, d, at + from - BGZF_HEAD, len, buf, err);
+		return read_inner(inner_of(k), d, at + from - BGZF_HEAD, len, buf, err);
 	if (!whole) {
 		block = malloc(BGZF_BLOCK);
 		if (!block)
 			return err_set(err, -ENOMEM, "out of memory");
 	}
 	to = whole ? buf : block;
-	r = i < p->head_blocks ? make_head_block(k, d, p, i, to, err)
+	r = i < p->head_blocks ? bgzf_head_block(inner_of(k), d, p->head, i, to, err)
 			       : make_block(k, d, at, n, to, err);
 	if (r == 0 && block)
 		memcpy(buf, block + from, len);
@@ -244,7 +254,7 @@ static ssize_t read_of(const struct view_kind *k, const struct dataset *d, void 
 		left -= part;
 	}
 	if (left)
-		memcpy(to, end_block + (off - (p.size - BGZF_EOF)), left);
+		memcpy(to, bgzf_end + (off - (p.size - BGZF_EOF)), left);
 	return (ssize_t)len;
 }
 

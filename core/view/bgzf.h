@@ -15,8 +15,10 @@
 
 enum {
 	BGZF_BLOCK = 65536,
-	BGZF_HEAD = 18 + 5, /* of gzip with its extra field; of deflate */
-	BGZF_TAIL = 8,      /* CRC-32 and length */
+	BGZF_DEFLATED = 18,          /* where what is deflated begins in a BGZF block */
+	BGZF_HEAD = 18 + 5,          /* of gzip with its extra field; of deflate */
+	BGZF_TAIL = 8,               /* CRC-32 and length */
+	BGZF_FRAME = 18 + BGZF_TAIL, /* what is around deflated bytes */
 	BGZF_PAYLOAD = BGZF_BLOCK - BGZF_HEAD - BGZF_TAIL,
 	BGZF_EOF = 28 /* the empty block at the end */
 };
@@ -35,6 +37,16 @@ static inline uint64_t bgzf_virtual_offset(uint64_t head_blocks, uint64_t at)
 {
 	return ((head_blocks + at / BGZF_PAYLOAD) * BGZF_BLOCK) << 16 | at % BGZF_PAYLOAD;
 }
+
+/* BGZF block number @i of a head of @head bytes, which row file @inner has: BGZF_BLOCK bytes.
+ * Return: 0; what the read of the head gave. */
+int bgzf_head_block(const struct view_kind *inner, const struct dataset *d, uint64_t head,
+		uint64_t i, uint8_t *block, struct err *err);
+
+/* Around @n deflated bytes at @block + BGZF_DEFLATED, which are @len bytes at @payload. */
+void bgzf_frame(uint8_t *block, size_t n, const void *payload, size_t len);
+
+extern const uint8_t bgzf_end[BGZF_EOF];
 
 /* Append @len bytes as a whole BGZF file, without a head. */
 void bgzf_put_file(struct buf *out, const void *p, size_t len);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/view/bcf.h"
+#include "core/view/bcf_packed.h"
 #include "core/view/bgen.h"
 #include "core/view/bgi.h"
 #include "core/view/bgzf.h"
@@ -47,7 +48,7 @@ const struct view_kind view_kinds[] = {
 			.lazy = true,
 			.exists = index_csi_exists },
 	{ .name = "calls.bcf",
-			.ops = &bgzf_ops,
+			.ops = &bcf_file_ops,
 			.of = &bcf_inside,
 			.part = BLOCK_CALLS,
 			.typed = true,

@@ -18,6 +18,7 @@ static void scratch_free(void *p)
 	buf_done(&s->values);
 	buf_done(&s->slots);
 	buf_done(&s->aux);
+	buf_done(&s->bgzf);
 	free(s);
 }
 

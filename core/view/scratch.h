@@ -29,6 +29,7 @@ struct view_scratch {
 	struct buf values; /* of a record's genotypes, as a file has them */
 	struct buf slots;  /* of the same, a word each */
 	struct buf aux;    /* bytes of a record that is being made */
+	struct buf bgzf;   /* a BGZF block and what it holds */
 	struct subsetter subset;
 };
 

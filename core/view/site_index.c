@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "core/codec/deflate_runs.h"
 #include "core/store/index_runs.h"
 #include "core/view/bcf.h"
+#include "core/view/bcf_packed.h"
 #include "core/view/bgzf.h"
 #include "core/view/vcf_rows.h"
 
@@ -26,7 +28,7 @@ struct index_kind {
 
 /* A run in the file that is indexed. */
 struct place {
-	uint64_t begin; /* bytes of the file before its compression */
+	uint64_t begin; /* virtual offset */
 	uint64_t end;
 	uint64_t bin;   /* its number in the index */
 	uint64_t reach; /* the last window that it or a run before it reaches */
@@ -40,6 +42,16 @@ struct contig_places {
 	uint64_t n_records;
 };
 
+/* The BGZF blocks of one chunk, where they are not all alike. */
+struct chunk_blocks {
+	uint32_t *size; /* n of them; owned */
+	uint64_t n;
+	uint64_t at;    /* bytes of the file before its compression before the chunk, */
+	uint64_t end;   /* and with it */
+	uint64_t next;  /* the one that was found last, */
+	uint64_t place; /* and where in the file it begins */
+};
+
 /* What is known while the runs of a dataset are gone through. */
 struct walk {
 	const struct index_kind *kind;
@@ -49,6 +61,8 @@ struct walk {
 	uint32_t chunk;       /* whose runs come next */
 	uint64_t head;        /* bytes before the first record */
 	uint64_t head_blocks; /* BGZF blocks that they fill */
+	bool packed;          /* BGZF blocks of records are by chunk (core/view/bcf_packed.h) */
+	struct chunk_blocks blocks;
 	uint64_t last_window; /* that a record of the dataset may reach */
 	struct contig_places contig;
 	struct contig_places *of_query; /* of a query: by contig, made before; owned */
@@ -99,6 +113,22 @@ bool index_bcf_exists(const struct dataset *d)
 
 /* ---- runs ---- */
 
+/* Where byte @at of the file before its compression is; of a packed chunk in ascending order. */
+static uint64_t virtual_offset(struct walk *w, uint64_t at)
+{
+	struct chunk_blocks *b = &w->blocks;
+	uint64_t block = (at - b->at) / DEFLATE_RUNS_MAX;
+
+	if (!w->packed)
+		return bgzf_virtual_offset(w->head_blocks, at - w->head);
+	while (b->next < block && b->next < b->n)
+		b->place += b->size[b->next++];
+	/* What ends with the chunk's last BGZF block ends where the next one begins. */
+	if (b->next + 1 == b->n && at == b->end)
+		b->place += b->size[b->next++];
+	return b->place << 16 | (b->next < b->n ? (at - b->at) % DEFLATE_RUNS_MAX : 0);
+}
+
 static int take_run(struct walk *w, const struct index_run *run, uint64_t *at)
 {
 	struct buf *places = &w->contig.places;
@@ -106,7 +136,8 @@ static int take_run(struct walk *w, const struct index_run *run, uint64_t *at)
 										      places->len) -
 								   1
 					       : NULL;
-	struct place p = { .begin = *at, .level = run->level };
+	uint64_t end;
+	struct place p = { .level = run->level };
 
 	if (run->level > w->depth || run->last_window > w->last_window)
 		return -EBADMSG;
@@ -116,25 +147,50 @@ static int take_run(struct walk *w, const struct index_run *run, uint64_t *at)
 	p.bin = first_bin(w->depth - run->level) + p.bin_in_level;
 	if (p.bin >= first_bin(w->depth - run->level + 1))
 		return -EBADMSG;
-	if (__builtin_add_overflow(*at, run->bytes[w->kind->file], at))
+	if (__builtin_add_overflow(*at, run->bytes[w->kind->file], &end))
 		return -EBADMSG;
-	p.end = *at;
+	p.begin = virtual_offset(w, *at);
+	p.end = virtual_offset(w, end);
+	*at = end;
 	p.reach = last && last->reach > run->last_window ? last->reach : run->last_window;
 	w->contig.n_records += run->n_records;
 	buf_put(places, &p, sizeof(p));
 	return 0;
 }
 
+/* The BGZF blocks of chunk w->chunk, which has bytes [@at, @end). */
+static int find_blocks(struct walk *w, uint64_t at, uint64_t end)
+{
+	const struct store *s = w->d->store;
+	const struct chunk_info *info = store_chunk(s, w->chunk);
+	const struct chunk_info *first = store_chunk(s, w->d->first_chunk);
+	struct chunk_blocks *b = &w->blocks;
+	uint64_t n = info->view_bytes[STORE_VIEW_BCF_BLOCKS];
+
+	free(b->size);
+	*b = (struct chunk_blocks){ .size = calloc(n + 1, sizeof(*b->size)),
+		.n = n,
+		.at = at,
+		.end = end,
+		.place = w->head_blocks * BGZF_BLOCK + info->view_offset[STORE_VIEW_BCF_PACKED] -
+			 first->view_offset[STORE_VIEW_BCF_PACKED] };
+	return b->size ? store_read_bcf_blocks(s, w->chunk, b->size, NULL) : -ENOMEM;
+}
+
 /* The runs of the next chunk of the store; @wanted: to be kept. */
 static int take_chunk(struct walk *w, bool wanted)
 {
 	const struct chunk_info *first = store_chunk(w->d->store, w->d->first_chunk);
-	const struct chunk_info *info = store_chunk(w->d->store, w->chunk++);
+	const struct chunk_info *info = store_chunk(w->d->store, w->chunk);
 	const enum store_view view = w->kind->rows->view;
 	uint64_t at = w->head + info->view_offset[view] - first->view_offset[view];
 	uint64_t end = at + info->view_bytes[view];
 	uint64_t last_first = 0;
+	int ret = wanted && w->packed ? find_blocks(w, at, end) : 0;
 
+	if (ret < 0)
+		return ret;
+	w->chunk++;
 	for (uint64_t n = cursor_varint(&w->runs); n; n--) {
 		struct index_run run;
 		int r;
@@ -267,14 +323,8 @@ static int by_bin(const void *a, const void *b)
 	return x->begin < y->begin ? -1 : x->begin > y->begin;
 }
 
-static uint64_t virtual_offset(const struct walk *w, uint64_t at)
-{
-	return bgzf_virtual_offset(w->head_blocks, at - w->head);
-}
-
 /* Where the first record begins that reaches window @window or lies behind it. */
-static uint64_t offset_for(
-		const struct walk *w, const struct place *places, size_t n, uint64_t window)
+static uint64_t offset_for(const struct place *places, size_t n, uint64_t window)
 {
 	size_t low = 0;
 	size_t high = n - 1;
@@ -287,16 +337,16 @@ static uint64_t offset_for(
 		else
 			low = middle + 1;
 	}
-	return virtual_offset(w, places[low].begin);
+	return places[low].begin;
 }
 
 /* Runs of a bin so close that reading what is between costs nothing are one. */
-static bool adjoin(const struct walk *w, const struct place *last, const struct place *next)
+static bool adjoin(const struct place *last, const struct place *next)
 {
-	return (next->begin - w->head) / BGZF_PAYLOAD <= (last->end - w->head) / BGZF_PAYLOAD;
+	return next->begin >> 16 <= last->end >> 16;
 }
 
-static void put_bin_chunks(const struct walk *w, const struct place *p, size_t n, struct buf *out)
+static void put_bin_chunks(const struct place *p, size_t n, struct buf *out)
 {
 	size_t at = out->len;
 	uint32_t n_chunks = 0;
@@ -305,10 +355,10 @@ static void put_bin_chunks(const struct walk *w, const struct place *p, size_t n
 	for (size_t i = 0; i < n; n_chunks++) {
 		size_t k = i + 1;
 
-		while (k < n && adjoin(w, &p[k - 1], &p[k]))
+		while (k < n && adjoin(&p[k - 1], &p[k]))
 			k++;
-		buf_put_u64(out, virtual_offset(w, p[i].begin));
-		buf_put_u64(out, virtual_offset(w, p[k - 1].end));
+		buf_put_u64(out, p[i].begin);
+		buf_put_u64(out, p[k - 1].end);
 		i = k;
 	}
 	n_chunks = htole32(n_chunks);
@@ -323,8 +373,8 @@ static void put_meta_bin(const struct walk *w, uint64_t begin, uint64_t end, str
 	if (w->kind->csi)
 		buf_put_u64(out, 0);
 	buf_put_u32(out, 2);
-	buf_put_u64(out, virtual_offset(w, begin));
-	buf_put_u64(out, virtual_offset(w, end));
+	buf_put_u64(out, begin);
+	buf_put_u64(out, end);
 	buf_put_u64(out, w->contig.n_records);
 	buf_put_u64(out, 0);
 }
@@ -345,10 +395,10 @@ static void put_bins(const struct walk *w, const struct place *places, const str
 		buf_put_u32(out, (uint32_t)sorted[i].bin);
 		if (w->kind->csi)
 			buf_put_u64(out,
-					offset_for(w, places, n,
+					offset_for(places, n,
 							sorted[i].bin_in_level << (INDEX_LEVEL_SHIFT *
 										   sorted[i].level)));
-		put_bin_chunks(w, sorted + i, k - i, out);
+		put_bin_chunks(sorted + i, k - i, out);
 		i = k;
 	}
 	put_meta_bin(w, places[0].begin, places[n - 1].end, out);
@@ -357,13 +407,13 @@ static void put_bins(const struct walk *w, const struct place *places, const str
 		memcpy(out->data + at, &n_bins, sizeof(n_bins));
 }
 
-static void put_linear(const struct walk *w, const struct place *places, size_t n, struct buf *out)
+static void put_linear(const struct place *places, size_t n, struct buf *out)
 {
 	uint64_t n_windows = places[n - 1].reach + 1;
 
 	buf_put_u32(out, (uint32_t)n_windows);
 	for (uint64_t i = 0; i < n_windows; i++)
-		buf_put_u64(out, offset_for(w, places, n, i));
+		buf_put_u64(out, offset_for(places, n, i));
 }
 
 static int put_contig(struct walk *w, struct buf *out)
@@ -386,7 +436,7 @@ static int put_contig(struct walk *w, struct buf *out)
 	put_bins(w, places, sorted, n, out);
 	free(sorted);
 	if (!w->kind->csi)
-		put_linear(w, places, n, out);
+		put_linear(places, n, out);
 	return 0;
 }
 
@@ -512,6 +562,7 @@ static int put_bcf_contigs(struct walk *w, struct buf *out)
 static void walk_done(struct walk *w)
 {
 	buf_done(&w->contig.places);
+	free(w->blocks.size);
 	for (uint32_t i = 0; w->of_query && i < store_n_contigs(w->d->store); i++)
 		buf_done(&w->of_query[i].places);
 	free(w->of_query);
@@ -532,6 +583,7 @@ static int make_index(const struct view_kind *k, const struct dataset *d, struct
 
 	w.depth = depth_for(dataset_end(d));
 	w.head_blocks = bgzf_head_blocks(w.head);
+	w.packed = kind->file == INDEX_BCF && bcf_is_packed(d);
 	w.last_window = last_window_of(d);
 	if (r == 0 && d->query) {
 		w.of_query = calloc(store_n_contigs(d->store) + 1u, sizeof(*w.of_query));

@@ -279,7 +279,8 @@ static inline void sample_store_make(
 						 sample_key_map, SAMPLE_KEYS, &image, &err),
 				0);
 		sample_seal(e, &image, &v);
-		assert_int_equal(store_writer_add(w, &image.bytes, &image.index, &image.info, &err),
+		assert_int_equal(store_writer_add(w, &image.bytes, &image.index, &image.bcf_blocks,
+						 &image.info, &err),
 				0);
 		chunk_image_done(&image);
 		sample_chunk_done(&c);
