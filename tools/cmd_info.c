@@ -8,6 +8,7 @@
 #include "core/store/reader.h"
 #include "tools/args.h"
 #include "tools/commands.h"
+#include "tools/json.h"
 #include "tools/progress.h"
 
 static const char help[] = "usage: genofs info [OPTIONS] STORE\n\n"
@@ -62,23 +63,6 @@ static uint64_t sites_size(const struct store *s, const struct totals *t)
 	return header + t->view_bytes[STORE_VIEW_SITES];
 }
 
-/* A name between quotes, as JSON has it; bytes that are no ASCII stay as they are. */
-static void print_json_string(const char *p, size_t n)
-{
-	putchar('"');
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)p[i];
-
-		if (c == '"' || c == '\\')
-			printf("\\%c", c);
-		else if (c < ' ')
-			printf("\\u%04x", c);
-		else
-			putchar(c);
-	}
-	putchar('"');
-}
-
 static void print_json(const struct store *s, const struct totals *t)
 {
 	printf("{\"format_version\": %u, \"file_bytes\": %" PRIu64 ", \"samples\": %u, "
@@ -95,7 +79,7 @@ static void print_json(const struct store *s, const struct totals *t)
 		const struct contig_info *c = store_contig(s, i);
 
 		printf("%s\n  {\"name\": ", i ? "," : "");
-		print_json_string(c->name.s, c->name.len);
+		json_string(c->name.s, c->name.len);
 		printf(", \"length\": %" PRIu64 ", \"records\": %" PRIu64 ", \"chunks\": %u}",
 				c->length, c->n_records, c->n_chunks);
 	}

@@ -12,6 +12,7 @@ int cmd_verify(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_mount(int argc, char **argv);
 int cmd_umount(int argc, char **argv);
+int cmd_pangenome(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 
 #endif

@@ -23,6 +23,7 @@ static const struct command commands[] = {
 	{ "import", cmd_import, "IN.vcf.gz... -o STORE", "make a store from VCF or BCF" },
 	{ "mount", cmd_mount, "SOURCE... FOLDER", "mount stores, read-only" },
 	{ "umount", cmd_umount, "FOLDER", "unmount" },
+	{ "pangenome", cmd_pangenome, "COMMAND ...", "graphs in shared memory: load, list, drop" },
 	{ "top", cmd_top, "[FOLDER]", "watch what a mount does" },
 	{ "info", cmd_info, "STORE", "what a store holds" },
 	{ "verify", cmd_verify, "STORE...", "read all of a store and check it" },
@@ -35,7 +36,7 @@ static void print_help(FILE *f)
 	      "usage: genofs COMMAND [OPTIONS] ...\n\n",
 			f);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		fprintf(f, "  %-7s %-24s %s\n", commands[i].name, commands[i].usage,
+		fprintf(f, "  %-9s %-24s %s\n", commands[i].name, commands[i].usage,
 				commands[i].help);
 	fputs("\n"
 	      "genofs COMMAND --help says more; so do the man pages.\n"

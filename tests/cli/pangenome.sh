@@ -1,0 +1,140 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# genofs pangenome: graphs in shared memory, loaded once, never half, gone when dropped.
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+need python3 flock mount
+
+folder=$T/shm
+mkdir "$folder"
+graph=$T/example.gbz
+cp "$data/graph/example.gbz" "$graph"
+
+pangenome() {
+	local command=$1
+
+	shift
+	"$GENOFS" pangenome "$command" --folder "$folder" "$@"
+}
+
+# json FILE EXPRESSION: what it says of the object d
+json() {
+	python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); assert eval(sys.argv[2]), d' "$@"
+}
+
+# refused "what" COMMAND...: it fails with exit status 1; what it says is in $T/why
+refused() {
+	local what=$1
+
+	shift
+	"$@" >/dev/null 2>"$T/why"
+	check "$what" test $? = 1
+}
+
+is_empty() {
+	[[ -z $(ls -A "$1") ]]
+}
+
+# ---- load, stat, verify, list, drop ----
+
+check "a graph is loaded" pangenome load -q "$graph"
+name=$(pangenome load -q "$graph")
+check "its name has the file's" test "${name%-*}" = example.gbz
+pangenome load --json "$graph" >"$T/said"
+check "it is there already" json "$T/said" "d['loaded'] is False and d['name'] == '$name'"
+pangenome stat --json "$name" >"$T/said"
+check "stat says what it is" json "$T/said" \
+	"(d['nodes'], d['paths'], d['steps'], d['gbz_version']) == (12, 6, 56, 2) and d['holders'] == []"
+check "and where it is from" json "$T/said" "d['source']['path'] == '$(realpath "$graph")' and d['source']['bytes'] == 2000"
+check "stat of the file is that of its object" cmp "$T/said" <(pangenome stat --json "$graph")
+check "nobody else can read it" test "$(stat -c %a "$folder"/genofs-*)" = 400
+check "it is whole" pangenome verify "$name"
+pangenome list --json >"$T/said"
+check "list has it" json "$T/said" "[r['name'] for r in d] == ['$name'] and d[0]['state'] == 'ready'"
+pangenome load -q --name mine --mode 0444 "$graph" >"$T/said"
+check "another name, for all" test "$(cat "$T/said") $(stat -c %a "$folder"/genofs-*-mine)" = "mine 444"
+
+file=$(echo "$folder"/genofs-*-mine)
+exec 9<"$file"
+flock -s 9
+refused "what is held stays" pangenome drop mine
+check "and it is said by whom" grep -q "in use by process" "$T/why"
+pangenome stat --json mine >"$T/said"
+check "stat says it too" json "$T/said" "len(d['holders']) == 1"
+exec 9<&-
+check "once nobody holds it, it goes" pangenome drop mine
+refused "a second time there is none" pangenome drop mine
+refused "nor anything to look at" pangenome stat mine
+
+# ---- sources that change ----
+
+cp "$data/graph/translation.gbz" "$T/moving.gbz"
+pangenome load -q --name moving "$T/moving.gbz" >/dev/null
+cp "$data/graph/example-v1.gbz" "$T/moving.gbz"
+refused "an object of another content is refused" pangenome load -q --name moving "$T/moving.gbz"
+check "and the cure is said" grep -q "load it again" "$T/why"
+check "it can be dropped" pangenome drop moving
+
+# ---- damage ----
+
+head -c 1000 "$data/graph/example.gbz" >"$T/cut.gbz"
+before=$(ls -A "$folder")
+refused "half a file is no graph" pangenome load -q "$T/cut.gbz"
+refused "nor is a VCF" pangenome load -q "$data/graph/example.gfa"
+check "nothing of them is left" test "$(ls -A "$folder")" = "$before"
+file=$folder/genofs-$(id -u)-$name
+chmod 600 "$file"
+printf 'X' | dd of="$file" bs=1 seek=9000 conv=notrunc status=none
+refused "a damaged object is not whole" pangenome verify "$name"
+check "it goes with gc" pangenome gc
+check "as all did" is_empty "$folder"
+
+# ---- many at once, and killed ----
+
+for i in 1 2 3 4 5 6 7 8; do
+	pangenome load --json "$graph" >"$T/load.$i" &
+done
+wait
+cat "$T"/load.* | grep -c '"loaded": true' >"$T/said"
+check "of eight loads at once one decodes" test "$(cat "$T/said")" = 1
+check "all get the same" test "$(cat "$T"/load.* | grep -c "$name")" = 8
+check "unused for an hour is none" pangenome gc --unused 1h
+check "so it stays" test -e "$file"
+pangenome drop "$name"
+for ((i = 0; i < 40; i++)); do
+	"$GENOFS" pangenome load -q --folder "$folder" "$data/graph/stress-v3.gbz" >/dev/null &
+	pid=$!
+	sleep "0.00$((RANDOM % 10))"
+	kill -9 "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+done
+check "after 40 that were killed it loads at once" timeout 20 "$GENOFS" pangenome load -q \
+	--folder "$folder" "$data/graph/stress-v3.gbz"
+check "and is whole" pangenome verify "$data/graph/stress-v3.gbz"
+check "gc leaves nothing" pangenome gc
+check "at all" is_empty "$folder"
+
+# ---- no room ----
+
+mkdir "$T/small"
+if mount -t tmpfs -o size=16k none "$T/small"; then
+	refused "a folder that is too small" "$GENOFS" pangenome load -q --folder "$T/small" \
+		"$data/graph/stress-v3.gbz"
+	check "is said to be, with the bytes" grep -Eq '[0-9].*(free|available)' "$T/why"
+	check "and has nothing in it" is_empty "$T/small"
+	umount "$T/small"
+else
+	fail "a tmpfs of 16 KiB"
+fi
+
+# ---- usage ----
+
+for wrong in "" "fly" "load" "load a b" "drop" "list x" "gc --unused yes" "load --mode 999 x.gbz"; do
+	# shellcheck disable=SC2086
+	"$GENOFS" pangenome $wrong >/dev/null 2>"$T/said"
+	check "wrong usage: pangenome $wrong" test $? = 2
+done
+check "help" "$GENOFS" pangenome --help
+finish

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* JSON on standard output. */
+#ifndef GENOFS_TOOLS_JSON_H
+#define GENOFS_TOOLS_JSON_H
+
+#include <stddef.h>
+
+/* A string between quotes; bytes that are no ASCII stay as they are. */
+void json_string(const char *p, size_t n);
+
+#endif
