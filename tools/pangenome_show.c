@@ -21,7 +21,7 @@ static const char *time_text(int64_t ns, char out[TIME_LEN])
 	struct tm tm;
 
 	if (!gmtime_r(&seconds, &tm) || !strftime(out, TIME_LEN, "%Y-%m-%dT%H:%M:%SZ", &tm))
-		strcpy(out, "?");
+		snprintf(out, TIME_LEN, "?");
 	return out;
 }
 

@@ -394,13 +394,14 @@ static int unpack_index(const struct store *s, const uint8_t *packed, struct buf
 	struct stream_unpacker *u = NULL;
 	int r = stream_unpacker_new(&u);
 
-	if (r == 0 && !buf_reserve(out, s->index.raw_length + 1))
+	if (r == 0 && !buf_reserve(out, s->in_file[SECTION_INDEX].raw_length + 1))
 		r = -ENOMEM;
 	if (r == 0)
-		r = stream_unpack(u, s->index.codec, packed, s->index.length, out->data + out->len,
-				s->index.raw_length);
+		r = stream_unpack(u, s->in_file[SECTION_INDEX].codec, packed,
+				s->in_file[SECTION_INDEX].length, out->data + out->len,
+				s->in_file[SECTION_INDEX].raw_length);
 	if (r == 0)
-		out->len += s->index.raw_length;
+		out->len += s->in_file[SECTION_INDEX].raw_length;
 	stream_unpacker_free(u);
 	return r;
 }
@@ -410,12 +411,13 @@ int store_read_index(const struct store *s, struct buf *out, struct err *err)
 	CLEANUP(freep) uint8_t *packed = NULL;
 	int r = check_unchanged(s, err);
 
-	if (r < 0 || !s->index.length)
+	if (r < 0 || !s->in_file[SECTION_INDEX].length)
 		return r;
-	packed = malloc(s->index.length);
+	packed = malloc(s->in_file[SECTION_INDEX].length);
 	if (!packed)
 		return err_set(err, -ENOMEM, "%s: out of memory", s->pathname);
-	r = file_read(s->fd, packed, s->index.length, s->index.offset, err);
+	r = file_read(s->fd, packed, s->in_file[SECTION_INDEX].length,
+			s->in_file[SECTION_INDEX].offset, err);
 	if (r < 0)
 		return err_prefix(err, r, "%s: index", s->pathname);
 	r = check_unchanged(s, err);
@@ -427,7 +429,7 @@ int store_read_index(const struct store *s, struct buf *out, struct err *err)
 
 bool store_has_bcf_blocks(const struct store *s)
 {
-	return s->bcf_blocks.length > 0;
+	return s->in_file[SECTION_BCF_BLOCKS].length > 0;
 }
 
 int store_read_bcf_blocks(const struct store *s, uint32_t chunk, uint32_t *out, struct err *err)
@@ -448,7 +450,7 @@ int store_read_bcf_blocks(const struct store *s, uint32_t chunk, uint32_t *out, 
 					      ? (size_t)(n - i) * sizeof(uint16_t)
 					      : sizeof(piece);
 			r = file_read(s->fd, piece, got,
-					s->bcf_blocks.offset +
+					s->in_file[SECTION_BCF_BLOCKS].offset +
 							(info->view_offset[STORE_VIEW_BCF_BLOCKS] +
 									i) *
 									sizeof(uint16_t),

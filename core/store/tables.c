@@ -9,10 +9,10 @@
 #include "core/codec/gt_cell.h"
 #include "core/codec/stream.h"
 
-/* Where a section is kept that is read when it is needed; NULL for those read now. */
-static struct packed_section *stays_in_file(struct store *s, uint8_t id)
+/* Sections that are read when they are needed. */
+static bool stays_in_file(uint8_t id)
 {
-	return id == SECTION_INDEX ? &s->index : id == SECTION_BCF_BLOCKS ? &s->bcf_blocks : NULL;
+	return id == SECTION_INDEX || id == SECTION_BCF_BLOCKS;
 }
 
 static int unpack_sections(struct store *s, const struct buf *footer, struct err *err)
@@ -31,7 +31,6 @@ static int unpack_sections(struct store *s, const struct buf *footer, struct err
 		uint8_t codec = cursor_u8(&c);
 		uint64_t raw_len = cursor_u64(&c);
 		uint64_t len = cursor_u64(&c);
-		struct packed_section *stays;
 		const uint8_t *p;
 
 		if (len > cursor_left(&data) || raw_len > SECTION_MAX) {
@@ -42,13 +41,13 @@ static int unpack_sections(struct store *s, const struct buf *footer, struct err
 		/* A section that this version does not know is none of its business. */
 		if (id >= N_SECTIONS)
 			continue;
-		stays = stays_in_file(s, id);
-		if (stays) {
-			*stays = (struct packed_section){ .offset = s->chunks_end +
-								    (uint64_t)(p - footer->data),
+		if (stays_in_file(id)) {
+			s->in_file[id] = (struct packed_section){
+				.offset = s->chunks_end + (uint64_t)(p - footer->data),
 				.length = len,
 				.raw_length = raw_len,
-				.codec = codec };
+				.codec = codec
+			};
 			continue;
 		}
 		if (s->sections[id].len || !buf_reserve(&s->sections[id], raw_len + 1)) {
@@ -319,9 +318,10 @@ static bool take_total(struct chunk_info *info, unsigned total, uint64_t value)
 /* Sizes of BGZF blocks, where there are any, are of as many as the chunks have. */
 static bool bcf_blocks_fit(const struct store *s)
 {
+	const struct packed_section *blocks = &s->in_file[SECTION_BCF_BLOCKS];
 	uint64_t n = store_view_bytes(s, STORE_VIEW_BCF_BLOCKS);
 
-	if (!s->bcf_blocks.length)
+	if (!blocks->length)
 		return true;
 	for (uint32_t i = 0; i < s->n_chunks; i++) {
 		const uint64_t *bytes = s->chunks[i].view_bytes;
@@ -331,9 +331,8 @@ static bool bcf_blocks_fit(const struct store *s)
 						(bytes[STORE_VIEW_BCF] % DEFLATE_RUNS_MAX != 0))
 			return false;
 	}
-	return s->bcf_blocks.codec == STREAM_RAW &&
-	       s->bcf_blocks.length == s->bcf_blocks.raw_length && n <= SECTION_MAX &&
-	       s->bcf_blocks.length == n * sizeof(uint16_t);
+	return blocks->codec == STREAM_RAW && blocks->length == blocks->raw_length &&
+	       n <= SECTION_MAX && blocks->length == n * sizeof(uint16_t);
 }
 
 static int read_totals(struct store *s, struct err *err)

@@ -52,8 +52,7 @@ struct store {
 	struct lazy_names *names; /* owned */
 	unsigned n_totals;        /* of each chunk */
 	uint32_t n_bcf_contigs;
-	struct packed_section index; /* left in the file */
-	struct packed_section bcf_blocks;
+	struct packed_section in_file[N_SECTIONS]; /* those that are left there */
 };
 
 /**

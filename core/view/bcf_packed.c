@@ -72,9 +72,16 @@ static uint32_t chunk_of(const struct dataset *d, uint64_t at)
 	return low;
 }
 
-/* A BGZF block of bytes [@at, @at + @n) of the inner file; it must come out as @size bytes. */
-static int make_block(const struct view_kind *k, const struct dataset *d, uint64_t at, size_t n,
-		uint32_t size, struct buf *room, const uint8_t **out, struct err *err)
+/* Which bytes of a BGZF block are wanted. */
+struct block_bytes {
+	uint8_t *to;
+	size_t from;
+	size_t len;
+};
+
+/* A part of the BGZF block of bytes [@at, @at + @n) of the inner file, which must be of @size. */
+static int make_part(const struct view_kind *k, const struct dataset *d, uint64_t at, size_t n,
+		uint32_t size, const struct block_bytes *part, struct buf *room, struct err *err)
 {
 	uint8_t *payload;
 	uint8_t *block;
@@ -97,7 +104,7 @@ static int make_block(const struct view_kind *k, const struct dataset *d, uint64
 		return err_set(err, -EBADMSG, "%s: a BGZF block has %zu bytes, not %u",
 				store_pathname(d->store), len + BGZF_FRAME, size);
 	bgzf_frame(block, len, payload, n);
-	*out = block;
+	memcpy(part->to, block + part->from, part->len);
 	return 0;
 }
 
@@ -123,20 +130,34 @@ static int read_chunk(const struct view_kind *k, const struct dataset *d,
 		uint64_t end = begin + sizes[b];
 
 		if (at < end) {
-			size_t part = end - at < len ? (size_t)(end - at) : len;
-			const uint8_t *block = NULL;
+			struct block_bytes part = { .to = to,
+				.from = (size_t)(at - begin),
+				.len = end - at < len ? (size_t)(end - at) : len };
 
-			r = make_block(k, d, from, n, sizes[b], &scratch->bgzf, &block, err);
-			if (r == 0)
-				memcpy(to, block + (at - begin), part);
-			to += part;
-			at += part;
-			len -= part;
+			r = make_part(k, d, from, n, sizes[b], &part, &scratch->bgzf, err);
+			to += part.len;
+			at += part.len;
+			len -= part.len;
 		}
 		begin = end;
 		from += n;
 		left -= n;
 	}
+	return r;
+}
+
+/* Bytes [@at, @at + @len) of one BGZF block of the head. */
+static int read_head(const struct view_kind *k, const struct dataset *d,
+		const struct packed_plan *p, uint64_t at, uint8_t *to, size_t len, struct err *err)
+{
+	CLEANUP(freep) uint8_t *block = malloc(BGZF_BLOCK);
+	int r;
+
+	if (!block)
+		return err_set(err, -ENOMEM, "out of memory");
+	r = bgzf_head_block(inner_of(k), d, p->head, at / BGZF_BLOCK, block, err);
+	if (r == 0)
+		memcpy(to, block + at % BGZF_BLOCK, len);
 	return r;
 }
 
@@ -162,12 +183,7 @@ static int read_some(const struct view_kind *k, const struct dataset *d,
 		r = read_chunk(k, d, p, i, at - p->head_bytes - before(d, STORE_VIEW_BCF_PACKED, i),
 				to, *done, err);
 	} else {
-		CLEANUP(freep) uint8_t *block = malloc(BGZF_BLOCK);
-
-		r = block ? bgzf_head_block(inner_of(k), d, p->head, at / BGZF_BLOCK, block, err)
-			  : err_set(err, -ENOMEM, "out of memory");
-		if (r == 0)
-			memcpy(to, block + at % BGZF_BLOCK, *done);
+		r = read_head(k, d, p, at, to, *done, err);
 	}
 	return r;
 }
