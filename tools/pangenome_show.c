@@ -6,18 +6,18 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/deadline.h"
 #include "core/graph/graph.h"
 #include "core/graph/graph_object.h"
 #include "tools/json.h"
 #include "tools/progress.h"
 
 enum { TIME_LEN = 24 };
-static const int64_t NS = 1000000000;
 
 /* "2026-11-25T21:40:00Z". */
 static const char *time_text(int64_t ns, char out[TIME_LEN])
 {
-	time_t seconds = (time_t)(ns / NS);
+	time_t seconds = (time_t)(ns / NS_PER_S);
 	struct tm tm;
 
 	if (!gmtime_r(&seconds, &tm) || !strftime(out, TIME_LEN, "%Y-%m-%dT%H:%M:%SZ", &tm))

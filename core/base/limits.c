@@ -75,7 +75,7 @@ static bool list_has(const char *list, const char *word)
  * Every group of @membership that limits its members with @controller. A line is
  * "number:controllers:path", with no controllers in v2 (cgroups(7)).
  */
-static void visit_groups(const char *membership, const char *root, const char *controller,
+void limits_visit_groups(const char *membership, const char *root, const char *controller,
 		cgroup_visitor visit, void *arg)
 {
 	CLEANUP(fclosep) FILE *f = fopen(membership, "re");
@@ -116,7 +116,7 @@ static void lower_memory(const char *folder, void *arg)
 
 uint64_t limits_group_memory(const char *membership, const char *root, uint64_t limit)
 {
-	visit_groups(membership, root, "memory", lower_memory, &limit);
+	limits_visit_groups(membership, root, "memory", lower_memory, &limit);
 	return limit;
 }
 
@@ -150,7 +150,7 @@ static void lower_cpus(const char *folder, void *arg)
 
 unsigned limits_group_cpus(const char *membership, const char *root, unsigned limit)
 {
-	visit_groups(membership, root, "cpu", lower_cpus, &limit);
+	limits_visit_groups(membership, root, "cpu", lower_cpus, &limit);
 	return limit;
 }
 

@@ -16,10 +16,17 @@ uint64_t limits_memory(void);
 unsigned limits_cpus(void);
 
 /*
- * The lowest limit of the groups, or @limit where none is lower.
+ * Call @visit with the folder of each group that @controller ("memory", "cpu") limits this process
+ * with, of ours first, then of those above it.
+ * @membership: the groups this process is in, as /proc/self/cgroup lists them
+ * @root:       the folder of the groups: /sys/fs/cgroup
  * @membership: the groups this process is in, as /proc/self/cgroup lists them
  * @root:       the folder of the groups: /sys/fs/cgroup
  */
+void limits_visit_groups(const char *membership, const char *root, const char *controller,
+		void (*visit)(const char *folder, void *arg), void *arg);
+
+/* The lowest limit of those groups, or @limit where none is lower. */
 uint64_t limits_group_memory(const char *membership, const char *root, uint64_t limit);
 unsigned limits_group_cpus(const char *membership, const char *root, unsigned limit);
 

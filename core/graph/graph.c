@@ -232,18 +232,25 @@ static void find_place(const struct graph *g, const struct record *rec, uint64_t
 	out->sampled = true;
 }
 
+/* The record of a node that exists. Return: false where there is none. */
+static bool open_node(const struct graph *g, uint64_t node, struct record *out)
+{
+	uint64_t r;
+
+	if (!graph_record(g, node, &r))
+		return false;
+	record_open(out, g, r);
+	return out->sigma != 0;
+}
+
 uint64_t graph_visits(const struct graph *g, uint64_t node)
 {
 	struct run_code code;
 	struct run_place p;
 	struct record rec;
 	uint64_t visits;
-	uint64_t r;
 
-	if (!graph_record(g, node, &r))
-		return 0;
-	record_open(&rec, g, r);
-	if (!rec.sigma)
+	if (!open_node(g, node, &rec))
 		return 0;
 	find_place(g, &rec, UINT64_MAX, &p);
 	code = run_code_of(rec.sigma);
@@ -352,12 +359,8 @@ static int step_many(const struct graph *g, const struct record *rec, uint64_t o
 int graph_step(const struct graph *g, struct position from, struct position *next)
 {
 	struct record rec;
-	uint64_t r;
 
-	if (!graph_record(g, from.node, &r))
-		return damaged();
-	record_open(&rec, g, r);
-	if (!rec.sigma)
+	if (!open_node(g, from.node, &rec))
 		return damaged();
 	if (rec.sigma == 1) {
 		/* All visits take the one edge, in their order. */
@@ -377,12 +380,8 @@ int64_t graph_steps(const struct graph *g, uint64_t node, struct position *edges
 	struct run_code code;
 	struct record rec;
 	uint64_t done = 0;
-	uint64_t r;
 
-	if (!graph_record(g, node, &r))
-		return 0;
-	record_open(&rec, g, r);
-	if (!rec.sigma)
+	if (!open_node(g, node, &rec))
 		return 0;
 	assert(rec.c.at);
 	code = run_code_of(rec.sigma);

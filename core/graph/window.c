@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "core/base/pread_all.h"
 
 /* Larger reads go to the caller's memory in pieces of this, so that progress is told in between. */
 enum { PIECE = 1 << 20 };
@@ -42,25 +43,9 @@ void window_skip(struct window *w, uint64_t n)
 /* All of @n bytes at @offset, wherever the window is. */
 static int read_at(const struct window *w, void *dst, size_t n, uint64_t offset, struct err *err)
 {
-	uint8_t *p = dst;
+	int r = pread_all(w->fd, dst, n, offset, err);
 
-	while (n) {
-		ssize_t got = pread(w->fd, p, n, (off_t)offset);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return err_set(err, -EIO, "cannot read at byte %llu: %m",
-					(unsigned long long)offset);
-		if (got == 0)
-			return err_set(err, -EIO,
-					"ends at byte %llu: it was cut short while in use",
-					(unsigned long long)offset);
-		p += got;
-		n -= (size_t)got;
-		offset += (uint64_t)got;
-	}
-	return progress_add(w->progress, (uint64_t)(p - (uint8_t *)dst), err);
+	return r < 0 ? r : progress_add(w->progress, n, err);
 }
 
 static int check_left(const struct window *w, size_t n, struct err *err)

@@ -14,6 +14,7 @@
 #include <sys/vfs.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/limits.h"
 
 const struct shm_machine shm_this_machine = {
 	.membership = "/proc/self/cgroup", .groups = "/sys/fs/cgroup", .meminfo = "/proc/meminfo"
@@ -69,15 +70,18 @@ static uint64_t file_cache(const char *folder, bool v2)
 	return inactive + active;
 }
 
-static void look_at_group(const char *folder, bool v2, struct group_room *room)
+static void look_at_group(const char *folder, void *arg)
 {
+	struct group_room *room = arg;
+	bool v2;
 	uint64_t limit;
 	uint64_t used;
 	uint64_t cache;
 
-	if (!read_number(folder, v2 ? "memory.max" : "memory.limit_in_bytes", NULL, &limit) ||
-			!read_number(folder, v2 ? "memory.current" : "memory.usage_in_bytes", NULL,
-					&used))
+	v2 = read_number(folder, "memory.max", NULL, &limit);
+	if (!v2 && !read_number(folder, "memory.limit_in_bytes", NULL, &limit))
+		return;
+	if (!read_number(folder, v2 ? "memory.current" : "memory.usage_in_bytes", NULL, &used))
 		return;
 	cache = file_cache(folder, v2);
 	used -= cache < used ? cache : used;
@@ -86,55 +90,6 @@ static void look_at_group(const char *folder, bool v2, struct group_room *room)
 	room->left = limit > used ? limit - used : 0;
 	room->limit = limit;
 	snprintf(room->folder, sizeof(room->folder), "%s", folder);
-}
-
-/* True where @list, words joined by commas, holds "memory". */
-static bool has_memory(const char *list)
-{
-	static const char word[] = "memory";
-	size_t n = strlen(word);
-
-	for (; list; list = strchr(list, ',')) {
-		list += *list == ',';
-		if (strncmp(list, word, n) == 0 && (list[n] == ',' || !list[n]))
-			return true;
-	}
-	return false;
-}
-
-/* Each group of the membership that has a limit of memory, and those above it. Lines are
- * "number:controllers:path", without controllers in v2 (cgroups(7)). */
-static void look_at_groups(const struct shm_machine *machine, struct group_room *room)
-{
-	CLEANUP(fclosep) FILE *f = fopen(machine->membership, "re");
-	char line[PATH_MAX];
-
-	while (f && fgets(line, sizeof(line), f)) {
-		char folder[PATH_MAX];
-		char *controllers = strchr(line, ':');
-		char *path = controllers ? strchr(controllers + 1, ':') : NULL;
-		int n_root;
-		bool v2;
-
-		if (!path)
-			continue;
-		*path++ = '\0';
-		path[strcspn(path, "\n")] = '\0';
-		v2 = *++controllers == '\0';
-		if (!v2 && !has_memory(controllers))
-			continue;
-		n_root = snprintf(folder, sizeof(folder), "%s%s", machine->groups,
-				v2 ? "" : "/memory");
-		if (n_root + strlen(path) >= sizeof(folder))
-			continue;
-		memcpy(folder + n_root, path, strlen(path) + 1);
-		for (;;) {
-			look_at_group(folder, v2, room);
-			if (strlen(folder) <= (size_t)n_root)
-				break;
-			*strrchr(folder, '/') = '\0';
-		}
-	}
 }
 
 static const char *size_text(uint64_t bytes, char out[48])
@@ -190,7 +145,7 @@ static int check_memory(uint64_t bytes, const struct shm_machine *machine, struc
 	char a[48];
 	char b[48];
 
-	look_at_groups(machine, &room);
+	limits_visit_groups(machine->membership, machine->groups, "memory", look_at_group, &room);
 	if (room.left < needed) {
 		err_set(err, -ENOMEM,
 				"not enough memory: %s needed, and the control group %.96s has %s "

@@ -7,7 +7,8 @@
 
 #include "core/base/err.h"
 
-/* All of @n bytes at @offset. Return: 0; -EIO where there are not as many, or reading failed. */
+/* As pread_all(), counted as read from a store. Return: 0; -EIO where there are not as many, or
+ * reading failed. */
 int file_read(int fd, void *buf, size_t n, uint64_t offset, struct err *err);
 
 #endif

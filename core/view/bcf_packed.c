@@ -19,17 +19,8 @@ static const struct view_kind *inner_of(const struct view_kind *k)
 	return k->of;
 }
 
-/* Bytes of @view before the dataset's chunk @i. */
-static uint64_t before(const struct dataset *d, enum store_view view, uint32_t i)
-{
-	const struct chunk_info *last;
-
-	if (!i)
-		return 0;
-	last = store_chunk(d->store, d->first_chunk + i - 1);
-	return last->view_offset[view] + last->view_bytes[view] -
-	       store_chunk(d->store, d->first_chunk)->view_offset[view];
-}
+/* The BGZF blocks of a chunk's records, as one row of the file would be. */
+static const struct row_kind packed_rows = { .view = STORE_VIEW_BCF_PACKED };
 
 /* What lies where. */
 struct packed_plan {
@@ -47,29 +38,12 @@ static int make_plan(const struct view_kind *k, const struct dataset *d, struct 
 	if (r < 0)
 		return r;
 	p->head_bytes = bgzf_head_blocks(p->head) * BGZF_BLOCK;
-	if (__builtin_add_overflow(p->head_bytes, before(d, STORE_VIEW_BCF_PACKED, d->n_chunks),
-			    &p->end) ||
+	if (__builtin_add_overflow(
+			    p->head_bytes, rows_before(&packed_rows, d, d->n_chunks), &p->end) ||
 			__builtin_add_overflow(p->end, (uint64_t)BGZF_EOF, &p->size) ||
 			p->size > INT64_MAX)
 		return err_set(err, -EOVERFLOW, "%s: view is too large", store_pathname(d->store));
 	return 0;
-}
-
-/* The dataset's chunk that has byte @at of the BGZF blocks of records. */
-static uint32_t chunk_of(const struct dataset *d, uint64_t at)
-{
-	uint32_t low = 0;
-	uint32_t high = d->n_chunks - 1;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low + 1) / 2;
-
-		if (before(d, STORE_VIEW_BCF_PACKED, middle) <= at)
-			low = middle;
-		else
-			high = middle - 1;
-	}
-	return low;
 }
 
 /* Which bytes of a BGZF block are wanted. */
@@ -114,7 +88,7 @@ static int read_chunk(const struct view_kind *k, const struct dataset *d,
 		struct err *err)
 {
 	const struct chunk_info *info = store_chunk(d->store, d->first_chunk + i);
-	uint64_t from = p->head + before(d, STORE_VIEW_BCF, i);
+	uint64_t from = p->head + rows_before(inner_of(k)->of, d, i);
 	uint64_t left = info->view_bytes[STORE_VIEW_BCF];
 	uint64_t n_blocks = info->view_bytes[STORE_VIEW_BCF_BLOCKS];
 	CLEANUP(freep) uint32_t *sizes = calloc(n_blocks, sizeof(*sizes));
@@ -173,15 +147,15 @@ static int read_some(const struct view_kind *k, const struct dataset *d,
 	if (at < p->head_bytes) {
 		end = (at / BGZF_BLOCK + 1) * BGZF_BLOCK;
 	} else if (at < p->end) {
-		i = chunk_of(d, at - p->head_bytes);
-		end = p->head_bytes + before(d, STORE_VIEW_BCF_PACKED, i + 1);
+		i = rows_chunk_at(&packed_rows, d, at - p->head_bytes);
+		end = p->head_bytes + rows_before(&packed_rows, d, i + 1);
 	}
 	*done = end - at < len ? (size_t)(end - at) : len;
 	if (at >= p->end) {
 		memcpy(to, bgzf_end + (at - p->end), *done);
 	} else if (at >= p->head_bytes) {
-		r = read_chunk(k, d, p, i, at - p->head_bytes - before(d, STORE_VIEW_BCF_PACKED, i),
-				to, *done, err);
+		r = read_chunk(k, d, p, i, at - p->head_bytes - rows_before(&packed_rows, d, i), to,
+				*done, err);
 	} else {
 		r = read_head(k, d, p, at, to, *done, err);
 	}
@@ -242,7 +216,7 @@ static uint32_t file_chunk_at(const struct view_kind *k, const struct dataset *d
 		return bgzf_ops.chunk_at(k, d, off);
 	if (make_plan(k, d, &p, NULL) < 0 || off < p.head_bytes || off >= p.end)
 		return UINT32_MAX;
-	return chunk_of(d, off - p.head_bytes);
+	return rows_chunk_at(&packed_rows, d, off - p.head_bytes);
 }
 
 const struct view_ops bcf_file_ops = { file_size, file_read_at, file_chunk_at };

@@ -231,7 +231,7 @@ static int row_size(
 	return r < 0 ? r : add_up(d, head, rows_before(rows_of(k), d, d->n_chunks), out, err);
 }
 
-static uint32_t chunk_of(const struct row_kind *k, const struct dataset *d, uint64_t at)
+uint32_t rows_chunk_at(const struct row_kind *k, const struct dataset *d, uint64_t at)
 {
 	uint32_t low = 0;
 	uint32_t high = d->n_chunks - 1;
@@ -251,7 +251,7 @@ static int read_rows(const struct view_kind *kind, const struct dataset *d, char
 		uint64_t at, struct err *err)
 {
 	const struct row_kind *k = rows_of(kind);
-	uint32_t chunk = chunk_of(k, d, at);
+	uint32_t chunk = rows_chunk_at(k, d, at);
 
 	for (; len; chunk++) {
 		uint64_t from = at - rows_before(k, d, chunk);
@@ -316,7 +316,7 @@ static uint32_t row_chunk_at(const struct view_kind *k, const struct dataset *d,
 	if (rows_head_size(k, d, &head, NULL) < 0 || off < head ||
 			off - head >= rows_before(rows_of(k), d, d->n_chunks))
 		return UINT32_MAX;
-	return chunk_of(rows_of(k), d, off - head);
+	return rows_chunk_at(rows_of(k), d, off - head);
 }
 
 const struct view_ops row_ops = { row_size, row_read, row_chunk_at };

@@ -63,6 +63,9 @@ uint32_t rows_count_chunk(const struct dataset *d, uint32_t i);
  * all of them. */
 uint64_t rows_before(const struct row_kind *k, const struct dataset *d, uint32_t i);
 
+/* The chunk of the dataset that has byte @at of the rows; they have it. As rows_before(). */
+uint32_t rows_chunk_at(const struct row_kind *k, const struct dataset *d, uint64_t at);
+
 /* Bytes of the head; a negative errno. */
 int rows_head_size(
 		const struct view_kind *k, const struct dataset *d, uint64_t *out, struct err *err);
