@@ -20,8 +20,6 @@ unsigned limits_cpus(void);
  * with, of ours first, then of those above it.
  * @membership: the groups this process is in, as /proc/self/cgroup lists them
  * @root:       the folder of the groups: /sys/fs/cgroup
- * @membership: the groups this process is in, as /proc/self/cgroup lists them
- * @root:       the folder of the groups: /sys/fs/cgroup
  */
 void limits_visit_groups(const char *membership, const char *root, const char *controller,
 		void (*visit)(const char *folder, void *arg), void *arg);

@@ -18,8 +18,6 @@ struct span {
 	uint32_t to;
 };
 
-enum { RICH_WEIGHT = 4 };
-
 struct chunk_job {
 	struct pool_job job; /* first: the pool knows the job by it */
 	struct chunk_queue *queue;
@@ -397,6 +395,8 @@ static int reserve_span(struct chunk_job *j)
 	j->max_spans = max;
 	return 0;
 }
+
+enum { RICH_WEIGHT = 4 };
 
 /* Values of FORMAT take several times as long to decode as genotypes of as many bytes. */
 static size_t weight(const struct record *r)

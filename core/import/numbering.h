@@ -5,7 +5,9 @@
  * Parsers number what they meet in provisional tables. Going through the records in the order of
  * the input, this gives final numbers: keys that the header declares have theirs from the start,
  * the same in both tables; other keys and all contigs get theirs in order of first appearance.
- * Final numbers are what a store knows. One thread at a time, but for the tables of names.
+ * Final numbers are what a store knows. In BCF contigs have those of the header's lines instead,
+ * and ones without a line those after them, as header_bcf_make() gives them in the end. One thread
+ * at a time, but for the tables of names.
  */
 #ifndef GENOFS_IMPORT_NUMBERING_H
 #define GENOFS_IMPORT_NUMBERING_H
