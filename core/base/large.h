@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory for what may be large. Where the kernel has huge pages for it, one fault brings 2 MiB in
- * place of 4 KiB: of a decode, a quarter was faults.
+ * Memory for what may be large, and will be written to as a whole. Where the kernel has huge pages
+ * for it, one fault brings 2 MiB in place of 4 KiB; what is smaller than those is brought in one
+ * call: of a decode, a quarter was faults.
  */
 #ifndef GENOFS_BASE_LARGE_H
 #define GENOFS_BASE_LARGE_H
