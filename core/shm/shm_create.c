@@ -31,11 +31,12 @@ struct making {
 	const struct shm_maker *maker;
 	const struct shm_machine *machine;
 	const char *folder_name;
-	int folder;   /* owned */
-	int lock;     /* on the name; owned */
-	int fd;       /* the file without a name, to be written; owned */
-	int lease;    /* the same, read-only, with a lease; owned */
-	uint8_t *map; /* of header.total bytes; owned */
+	uint64_t size; /* of the payload */
+	int folder;    /* owned */
+	int lock;      /* on the name; owned */
+	int fd;        /* the file without a name, to be written; owned */
+	int lease;     /* the same, read-only, with a lease; owned */
+	uint8_t *map;  /* of header.total bytes; owned */
 	struct shm_header header;
 	char lock_file[SHM_FILE_MAX];
 	char file[SHM_FILE_MAX];
@@ -77,10 +78,30 @@ static int open_unnamed(struct making *m, struct err *err)
 	return err_set(err, -errno, "%s: cannot write there: %m", m->folder_name);
 }
 
+static int set_size(struct making *m, uint64_t size, struct err *err)
+{
+	uint64_t total;
+
+	if (__builtin_add_overflow(size, SHM_HEADER_LEN, &total) || total > INT64_MAX)
+		return err_set(err, -EFBIG, "%s: no file can have %llu bytes", m->wanted->name,
+				(unsigned long long)size);
+	m->size = size;
+	m->header.total = total;
+	m->header.payload_size = size;
+	return 0;
+}
+
 static int allocate(struct making *m, struct err *err)
 {
-	int r;
+	uint64_t size = m->maker->size;
+	int r = 0;
 
+	if (m->maker->prepare)
+		r = m->maker->prepare(&size, m->maker->arg, err);
+	if (r == 0)
+		r = set_size(m, size, err);
+	if (r < 0)
+		return r;
 	tell(m, SHM_CHECK);
 	r = shm_room_check(m->folder, m->folder_name, m->header.total, m->machine, err);
 	if (r < 0)
@@ -131,19 +152,19 @@ static int fill(struct making *m, struct err *err)
 	int r;
 
 	tell(m, SHM_FILL);
-	r = maker->fill(payload, maker->size, maker->arg, err);
+	r = maker->fill(payload, m->size, maker->arg, err);
 	if (r < 0)
 		return r;
 	tell(m, SHM_VERIFY);
 	if (mprotect(m->map, m->header.total, PROT_READ) < 0)
 		return err_set(err, -errno, "%s: cannot be made read-only: %m", m->wanted->name);
 	if (maker->verify)
-		r = maker->verify(payload, maker->size, maker->arg, err);
+		r = maker->verify(payload, m->size, maker->arg, err);
 	if (r >= 0 && m->wanted->source)
 		r = check_source(m, err);
 	if (r < 0)
 		return r;
-	m->header.payload_checksum = checksum(payload, maker->size);
+	m->header.payload_checksum = checksum(payload, m->size);
 	return 0;
 }
 
@@ -234,17 +255,11 @@ static int make(struct making *m, struct err *err)
 static int prepare(struct making *m, struct err *err)
 {
 	const struct shm_wanted *wanted = m->wanted;
-	uint64_t total;
 	uint32_t user = shm_user();
 
-	if (__builtin_add_overflow(m->maker->size, SHM_HEADER_LEN, &total) || total > INT64_MAX)
-		return err_set(err, -EFBIG, "%s: no file can have %llu bytes", wanted->name,
-				(unsigned long long)m->maker->size);
 	m->header.kind = wanted->kind;
 	m->header.kind_version = wanted->kind_version;
-	m->header.total = total;
 	m->header.payload_offset = SHM_HEADER_LEN;
-	m->header.payload_size = m->maker->size;
 	if (wanted->source)
 		m->header.source = *wanted->source;
 	shm_object_file(user, wanted->name, m->file);

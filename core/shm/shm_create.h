@@ -33,7 +33,10 @@ extern const char *const shm_phase_names[N_SHM_PHASES];
 
 struct shm_maker {
 	uint64_t size; /* bytes of the payload, exactly */
-	mode_t mode;   /* who may read it; 0 is 0600. Nobody may write */
+	/* Called where the object is to be made here, in place of @size: what it takes to know its
+	 * size is then done by one maker. May be NULL. */
+	int (*prepare)(uint64_t *size, void *arg, struct err *err);
+	mode_t mode; /* who may read it; 0 is 0600. Nobody may write */
 	/*
 	 * Write all of the @size bytes, zero before, at an address that is a multiple of 4096. It
 	 * must leave no thread that goes on writing, and no child process. Negative is a failure,
