@@ -13,6 +13,7 @@
 #include "tools/args.h"
 #include "tools/commands.h"
 #include "tools/json.h"
+#include "tools/pangenome_drop.h"
 #include "tools/pangenome_show.h"
 #include "tools/progress.h"
 
@@ -22,10 +23,10 @@ static const char help[] =
 		"       genofs pangenome stat|verify|drop [OPTIONS] NAME|GRAPH.gbz\n\n"
 		"Graphs in shared memory: decoded once, used by all processes of the machine.\n\n"
 		"  load    load a graph, if it is not there; print its name\n"
-		"  list    the graphs that are there\n"
+		"  list    the graphs that are there, and the indexes that mounts made of them\n"
 		"  stat    what one is, and which processes hold it\n"
 		"  verify  read all of one and check it\n"
-		"  drop    remove one that no process holds\n"
+		"  drop    remove one that no process holds, with its indexes\n"
 		"  gc      remove those that nobody uses, and what died while it was loading\n\n"
 		"      --folder DIR    where they are, instead of /dev/shm\n"
 		"      --name NAME     load: instead of a name made of the file's and its content\n"
@@ -215,16 +216,16 @@ static int run_verify(const struct options *o)
 static int run_drop(const struct options *o)
 {
 	char name[SHM_NAME_MAX + 1];
+	unsigned n_indexes = 0;
 	struct err err = { 0 };
-	struct shm_wanted wanted = { .folder = o->folder, .name = name };
 	int r = name_of(o, name, &err);
 
 	if (r == 0)
-		r = shm_drop(&wanted, &err);
+		r = pangenome_drop(o->folder, name, &n_indexes, &err);
 	if (r < 0)
 		return failed(o, &err);
 	if (o->json)
-		printf("{\"name\": \"%s\", \"dropped\": true}\n", name);
+		printf("{\"name\": \"%s\", \"dropped\": true, \"indexes\": %u}\n", name, n_indexes);
 	return EXIT_SUCCESS;
 }
 

@@ -3,18 +3,14 @@
 
 #include <stdio.h>
 
+#include "core/base/cleanup.h"
+#include "core/base/json.h"
+
 void json_string(const char *p, size_t n)
 {
-	putchar('"');
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)p[i];
+	CLEANUP(buf_done) struct buf b = { 0 };
 
-		if (c == '"' || c == '\\')
-			printf("\\%c", c);
-		else if (c < ' ')
-			printf("\\u%04x", c);
-		else
-			putchar(c);
-	}
-	putchar('"');
+	json_put_string(&b, p, n);
+	if (!buf_failed(&b))
+		fwrite(b.data, 1, b.len, stdout);
 }

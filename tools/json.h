@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/* A string between quotes; bytes that are no ASCII stay as they are. */
+/* A string between quotes, as json_put_string(). */
 void json_string(const char *p, size_t n);
 
 #endif

@@ -1,29 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/pangenome_show.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "core/base/deadline.h"
+#include "core/base/cleanup.h"
+#include "core/base/time_text.h"
 #include "core/graph/graph.h"
+#include "core/graph/graph_json.h"
 #include "core/graph/graph_object.h"
+#include "core/pangenome/index.h"
 #include "tools/json.h"
 #include "tools/progress.h"
-
-enum { TIME_LEN = 24 };
-
-/* "2026-11-25T21:40:00Z". */
-static const char *time_text(int64_t ns, char out[TIME_LEN])
-{
-	time_t seconds = (time_t)(ns / NS_PER_S);
-	struct tm tm;
-
-	if (!gmtime_r(&seconds, &tm) || !strftime(out, TIME_LEN, "%Y-%m-%dT%H:%M:%SZ", &tm))
-		snprintf(out, TIME_LEN, "?");
-	return out;
-}
 
 void show_list_begin(struct show_list *l)
 {
@@ -31,20 +21,32 @@ void show_list_begin(struct show_list *l)
 		fputs("[", stdout);
 }
 
+/* What is in it, as far as it can be read; NULL: not known. */
+static const char *kind_of(const struct shm_info *info)
+{
+	if (!info->header)
+		return NULL;
+	if (info->header->kind == GRAPH_OBJECT_KIND)
+		return "graph";
+	return info->header->kind == INDEX_OBJECT_KIND ? "index" : "other";
+}
+
 static void row_text(const struct shm_info *info)
 {
+	const char *kind = kind_of(info);
 	char size[16];
-	char used[TIME_LEN];
+	char used[TIME_TEXT_LEN];
 
-	printf("%-32s %-13s %11s %3u held, used %s  %s\n", info->name, shm_state_names[info->state],
-			progress_size(size, info->size), info->n_holders,
-			time_text(info->last_used, used),
+	printf("%-32s %-5s %-13s %11s %3u held, used %s  %s\n", info->name, kind ? kind : "?",
+			shm_state_names[info->state], progress_size(size, info->size),
+			info->n_holders, time_text(info->last_used, used),
 			info->header ? info->header->source.path : "");
 }
 
 static void row_json(const struct shm_info *info, bool first)
 {
-	char used[TIME_LEN];
+	const char *kind = kind_of(info);
+	char used[TIME_TEXT_LEN];
 
 	printf("%s\n {\"name\": \"%s\", \"uid\": %u, \"mode\": \"%04o\", \"state\": \"%s\", "
 	       "\"bytes\": %" PRIu64 ", \"holders\": %u, \"last_used\": \"%s\", \"source\": ",
@@ -55,7 +57,7 @@ static void row_json(const struct shm_info *info, bool first)
 		json_string(info->header->source.path, strlen(info->header->source.path));
 	else
 		fputs("null", stdout);
-	fputs("}", stdout);
+	printf(", \"kind\": %s%s%s}", kind ? "\"" : "", kind ? kind : "null", kind ? "\"" : "");
 }
 
 void show_list_row(struct show_list *l, const struct shm_info *info)
@@ -73,41 +75,18 @@ void show_list_end(struct show_list *l)
 		puts("\n]");
 }
 
-static void pids_json(const struct buf *pids)
+static int print_json(const struct graph *g, const struct shm_object *object, const char *folder,
+		const struct buf *pids, struct err *err)
 {
-	fputs("[", stdout);
-	for (size_t at = 0; at < pids->len; at += sizeof(pid_t)) {
-		pid_t pid;
+	CLEANUP(buf_done) struct buf b = { 0 };
 
-		memcpy(&pid, pids->data + at, sizeof(pid));
-		printf("%s%d", at ? ", " : "", (int)pid);
-	}
-	fputs("]", stdout);
-}
-
-static void graph_json(const struct graph *g, const struct shm_object *object, const char *folder,
-		const struct buf *pids)
-{
-	const struct shm_header *h = shm_object_header(object);
-	char time[TIME_LEN];
-
-	printf("{\"name\": \"%s\", \"folder\": ", shm_object_name(object));
-	json_string(folder, strlen(folder));
-	printf(", \"bytes\": %" PRIu64 ", \"uid\": %u, \"made\": \"%s\",\n \"holders\": ", h->total,
-			h->uid, time_text(h->created, time));
-	pids_json(pids);
-	fputs(",\n \"source\": {\"path\": ", stdout);
-	json_string(h->source.path, strlen(h->source.path));
-	printf(", \"bytes\": %" PRIu64 ", \"modified\": \"%s\", \"xxh128\": \"%016" PRIx64
-	       "%016" PRIx64 "\"},\n",
-			h->source.size, time_text(h->source.mtime, time), h->source.full.high,
-			h->source.full.low);
-	printf(" \"gbz_version\": %u, \"nodes\": %" PRIu64 ", \"bases\": %" PRIu64
-	       ", \"paths\": %" PRIu64 ", \"steps\": %" PRIu64 ", \"samples\": %" PRIu64
-	       ", \"contigs\": %" PRIu64 ", \"segments\": %" PRIu64 "}\n",
-			le32toh(g->head->gbz_version), g->n_nodes, g->n_bases, g->n_paths,
-			g->n_visits - g->n_sequences, graph_n_strings(&g->sample_names),
-			graph_n_strings(&g->contig_names), g->n_segments);
+	graph_json(&b, g, object, folder, pids);
+	if (buf_failed(&b))
+		return err_set(err, -ENOMEM, "out of memory");
+	printf("{%.*s, \"samples\": %" PRIu64 ", \"contigs\": %" PRIu64 "}\n", (int)b.len,
+			(const char *)b.data, graph_n_strings(&g->sample_names),
+			graph_n_strings(&g->contig_names));
+	return 0;
 }
 
 static void graph_text(const struct graph *g, const struct shm_object *object, const char *folder,
@@ -115,7 +94,7 @@ static void graph_text(const struct graph *g, const struct shm_object *object, c
 {
 	const struct shm_header *h = shm_object_header(object);
 	char size[16];
-	char time[TIME_LEN];
+	char time[TIME_TEXT_LEN];
 
 	printf("%s: graph in %s\n", shm_object_name(object), folder);
 	printf("  memory    %s\n", progress_size(size, h->total));
@@ -133,7 +112,7 @@ static void graph_text(const struct graph *g, const struct shm_object *object, c
 	printf("%s\n", pids->len ? "" : " no process");
 	printf("  nodes     %" PRIu64 ", %" PRIu64 " bases\n", g->n_nodes, g->n_bases);
 	printf("  paths     %" PRIu64 ", %" PRIu64 " steps in both directions\n", g->n_paths,
-			g->n_visits - g->n_sequences);
+			(g->n_visits - g->n_sequences) / 2);
 	printf("  samples   %" PRIu64 "\n", graph_n_strings(&g->sample_names));
 	printf("  contigs   %" PRIu64 "\n", graph_n_strings(&g->contig_names));
 	printf("  segments  %" PRIu64 "\n", g->n_segments);
@@ -148,8 +127,7 @@ int show_graph(const struct shm_object *object, const char *folder, const struct
 	if (r < 0)
 		return r;
 	if (json)
-		graph_json(&g, object, folder, pids);
-	else
-		graph_text(&g, object, folder, pids);
+		return print_json(&g, object, folder, pids, err);
+	graph_text(&g, object, folder, pids);
 	return 0;
 }

@@ -50,6 +50,8 @@ static inline bool buf_reserve(struct buf *b, size_t n)
 static inline void buf_put(struct buf *b, const void *p, size_t n)
 {
 	if (n && buf_reserve(b, n)) {
+		if (!b->data)
+			__builtin_unreachable(); /* room is never nothing */
 		memcpy(b->data + b->len, p, n);
 		b->len += n;
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/checksum.h"
 
+#include <errno.h>
+
 #include <xxhash.h>
 
 uint64_t checksum(const void *p, size_t n)
@@ -20,10 +22,38 @@ bool checksum_fits(const void *p, size_t n, uint64_t sum)
 #endif
 }
 
+static struct digest digest(XXH128_hash_t h)
+{
+	return (struct digest){ .low = h.low64, .high = h.high64 };
+}
+
 struct digest digest_of(const void *p, size_t n)
 {
-	XXH128_hash_t h = XXH3_128bits(n ? p : "", n);
-	struct digest d = { .low = h.low64, .high = h.high64 };
+	return digest(XXH3_128bits(n ? p : "", n));
+}
 
-	return d;
+int digest_sum_begin(struct digest_sum *sum)
+{
+	if (!sum->state)
+		sum->state = XXH3_createState();
+	if (!sum->state)
+		return -ENOMEM;
+	XXH3_128bits_reset(sum->state);
+	return 0;
+}
+
+void digest_sum_add(struct digest_sum *sum, const void *p, size_t n)
+{
+	XXH3_128bits_update(sum->state, n ? p : "", n);
+}
+
+struct digest digest_sum_end(const struct digest_sum *sum)
+{
+	return digest(XXH3_128bits_digest(sum->state));
+}
+
+void digest_sum_done(struct digest_sum *sum)
+{
+	XXH3_freeState(sum->state);
+	sum->state = NULL;
 }

@@ -20,6 +20,18 @@ struct digest {
 
 struct digest digest_of(const void *p, size_t n);
 
+/* The digest of bytes that come piece by piece. Zero-initialised; one thread at a time. */
+struct digest_sum {
+	struct XXH3_state_s *state; /* owned */
+};
+
+/* Begin with no bytes, again too. Return: 0; -ENOMEM. */
+int digest_sum_begin(struct digest_sum *sum);
+void digest_sum_add(struct digest_sum *sum, const void *p, size_t n);
+/* Of all bytes since it began. */
+struct digest digest_sum_end(const struct digest_sum *sum);
+void digest_sum_done(struct digest_sum *sum);
+
 static inline int digest_equal(struct digest a, struct digest b)
 {
 	return a.low == b.low && a.high == b.high;

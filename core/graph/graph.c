@@ -158,6 +158,25 @@ bool edge_iter_next(struct edge_iter *it, struct position *out)
 	return true;
 }
 
+struct edge_mark edge_iter_mark(const struct edge_iter *it, const struct graph *g)
+{
+	return (struct edge_mark){ .at = it->left ? (uint64_t)(it->at - g->bwt) : g->bwt_length,
+		.left = it->left,
+		.node = it->node };
+}
+
+void edge_iter_resume(struct edge_iter *it, const struct graph *g, uint64_t node,
+		const struct edge_mark *mark)
+{
+	edge_iter_init(it, g, node);
+	if (!mark->at)
+		return;
+	it->left = mark->left;
+	if (it->left)
+		it->at = g->bwt + mark->at;
+	it->node = mark->node;
+}
+
 bool edge_is_canonical(uint64_t from, uint64_t to)
 {
 	if (to == GRAPH_ENDMARKER)

@@ -133,6 +133,18 @@ void edge_iter_init(struct edge_iter *it, const struct graph *g, uint64_t node);
  */
 bool edge_iter_next(struct edge_iter *it, struct position *out);
 
+/* Where an iterator is, as numbers: all 0 at the beginning. */
+struct edge_mark {
+	uint64_t at; /* in the BWT */
+	uint64_t left;
+	uint64_t node;
+};
+
+struct edge_mark edge_iter_mark(const struct edge_iter *it, const struct graph *g);
+/* Go on from a mark of an iterator of the same node. */
+void edge_iter_resume(struct edge_iter *it, const struct graph *g, uint64_t node,
+		const struct edge_mark *mark);
+
 /* Each edge is there twice, once from each end. True of one of the two, and of no endmarker. */
 bool edge_is_canonical(uint64_t from, uint64_t to);
 
@@ -214,5 +226,7 @@ struct segment {
 struct segment graph_segment(const struct graph *g, uint64_t segment);
 /* The segment of an id. Return: false where the id is in none. */
 bool graph_segment_of(const struct graph *g, uint64_t id, uint64_t *segment);
+/* The same, faster the nearer it is to segment @hint. */
+bool graph_segment_near(const struct graph *g, uint64_t id, uint64_t hint, uint64_t *segment);
 
 #endif

@@ -195,12 +195,10 @@ struct segment graph_segment(const struct graph *g, uint64_t segment)
 	return s;
 }
 
-bool graph_segment_of(const struct graph *g, uint64_t id, uint64_t *segment)
+/* The last segment that begins at or before the id, of [@low, @high) or the one before them. */
+static bool last_segment(
+		const struct graph *g, uint64_t id, uint64_t low, uint64_t high, uint64_t *segment)
 {
-	uint64_t low = 0;
-	uint64_t high = g->n_segments;
-
-	/* The last one that begins at or before the id. */
 	while (low < high) {
 		uint64_t mid = low + (high - low) / 2;
 
@@ -213,4 +211,37 @@ bool graph_segment_of(const struct graph *g, uint64_t id, uint64_t *segment)
 		return false;
 	*segment = low - 1;
 	return true;
+}
+
+bool graph_segment_of(const struct graph *g, uint64_t id, uint64_t *segment)
+{
+	return last_segment(g, id, 0, g->n_segments, segment);
+}
+
+bool graph_segment_near(const struct graph *g, uint64_t id, uint64_t hint, uint64_t *segment)
+{
+	uint64_t low = 0;
+	uint64_t high = g->n_segments;
+
+	if (hint >= high)
+		return graph_segment_of(g, id, segment);
+	/* Away from the hint in steps that double. */
+	if (int_array_get(&g->mapping, hint) <= id) {
+		low = hint + 1;
+		for (uint64_t step = 1; step < high - low; step *= 2) {
+			if (int_array_get(&g->mapping, low + step) > id)
+				high = low + step;
+			else
+				low += step + 1;
+		}
+	} else {
+		high = hint;
+		for (uint64_t step = 1; step < high - low; step *= 2) {
+			if (int_array_get(&g->mapping, high - step) <= id)
+				low = high - step + 1;
+			else
+				high -= step;
+		}
+	}
+	return last_segment(g, id, low, high, segment);
 }

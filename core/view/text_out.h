@@ -52,6 +52,12 @@ static inline bool text_full(const struct text_out *o)
 	return !o->left;
 }
 
+/* Bytes written so far, accounted for or not. */
+static inline uint64_t text_written(const struct text_out *o)
+{
+	return o->total + (uint64_t)(o->at - o->base);
+}
+
 /* Make room for @n <= TEXT_NEED_MAX bytes at @at. */
 static inline void text_need(struct text_out *o, size_t n)
 {

@@ -68,6 +68,37 @@ check "once nobody holds it, it goes" pangenome drop mine
 refused "a second time there is none" pangenome drop mine
 refused "nor anything to look at" pangenome stat mine
 
+# ---- indexes, which mounts make ----
+
+kinds() {
+	pangenome list --json | grep -o '"kind": "[a-z]*"' | sort | uniq -c | awk '{ printf "%s%s %s", sep, $3, $1; sep = " " }'
+}
+check "list says that it is a graph" test "$(kinds)" = '"graph" 1'
+check "it is mounted" mount_stores -o "shm=$folder,block_bp=2" "$graph"
+check "its blocks are listed" test -d "$T/mnt/example/ref/_gbwt_ref/A/blocks/000002"
+ls "$T/mnt/example/ref/_gbwt_ref/B/blocks" >/dev/null
+before=$(ls -A "$folder")
+kinds >"$T/said"
+check "what was worked out is there too" grep -q '"graph" 1 "index" [1-9]' "$T/said"
+refused "what is mounted stays" pangenome drop "$name"
+check "all of it" test "$(ls -A "$folder")" = "$before"
+check "it is unmounted" unmount
+index=$(pangenome list | awk '$2 == "index" { print $1; exit }')
+exec 9<"$(echo "$folder"/genofs-*-"$index")"
+flock -s 9
+refused "nor does a graph go whose index is held" pangenome drop "$name"
+check "and that is said" grep -q "$index: in use by process" "$T/why"
+check "and nothing is gone" test "$(ls -A "$folder")" = "$before"
+exec 9<&-
+# One that is only called like an index of it.
+pangenome load -q --name "$name.01234567.x" "$graph" >/dev/null
+pangenome drop --json "$name" >"$T/said"
+check "a graph is dropped with its indexes" json "$T/said" "d['dropped'] and d['indexes'] > 0"
+check "and nothing else" test "$(kinds)" = '"graph" 1'
+check "an object is dropped alone" pangenome drop "$name.01234567.x"
+check "and all is gone" is_empty "$folder"
+pangenome load -q "$graph" >/dev/null
+
 # ---- sources that change ----
 
 cp "$data/graph/translation.gbz" "$T/moving.gbz"

@@ -22,6 +22,7 @@ struct gbz_recipe {
 	const char *letters;   /* id i is letters[i % length], i % 3 + 1 times */
 	const char *tags;      /* NUL-ended strings, key and value by turns; an empty key ends */
 	const char *gbwt_tags; /* the same */
+	unsigned more_letters; /* of id min_id */
 	bool named;            /* path p is sample "s", contig "c", haplotype 1, fragment p */
 	unsigned frames;       /* of each Zstandard stream; 0 is 1 */
 	uint64_t gbwt_flags;   /* 0 is what they should be */
@@ -370,7 +371,7 @@ static inline void make_sequence_texts(struct buf *out, const struct gbz_recipe 
 		uint64_t id = r->min_id + i;
 
 		starts[i] = text.len;
-		for (unsigned k = 0; k < id % 3 + 1; k++)
+		for (unsigned k = 0; k < id % 3 + 1 + (i ? 0 : r->more_letters); k++)
 			buf_put_u8(&text, (uint8_t)r->letters[id % strlen(r->letters)]);
 	}
 	if (r->version == 2 || r->version == 3) {

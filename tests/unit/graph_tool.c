@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shows a graph to tests/cli/graph.sh: graph_tool COMMAND FILE.gbz
+ * Shows a graph to tests/cli/graph.sh and tests/mount/pangenome.sh: graph_tool COMMAND FILE.gbz
  *
  * Each image is verified before it is used, as one that came from elsewhere would be.
  */
@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "core/graph/gfa.h"
+#include "core/pangenome/gbz_write.h"
 #include "tests/unit/graph_file.h"
 #include "tests/unit/graph_laws.h"
 
@@ -105,6 +106,27 @@ static int show_gfa(const struct loaded_graph *l)
 	return gfa_write(&l->g, to_stdout, NULL, &err) < 0 ? complain(&err) : 0;
 }
 
+/* The graph as a GBZ of version 1. */
+static int show_gbz1(const struct loaded_graph *l)
+{
+	CLEANUP(gbz_writer_freep) struct gbz_writer *w = NULL;
+	struct err err = { 0 };
+	char piece[1 << 16];
+	uint64_t at = 0;
+
+	if (gbz_writer_new(&l->g, &w, &err) < 0)
+		return complain(&err);
+	while (at < gbz_writer_size(w)) {
+		uint64_t left = gbz_writer_size(w) - at;
+		size_t n = left < sizeof(piece) ? (size_t)left : sizeof(piece);
+
+		gbz_writer_read(w, piece, n, at);
+		fwrite(piece, 1, n, stdout);
+		at += n;
+	}
+	return 0;
+}
+
 /* What the tag pggname is the SHA-256 of. */
 static int show_canonical(const struct loaded_graph *l)
 {
@@ -143,6 +165,86 @@ static int show_tags(const struct loaded_graph *l)
 			putchar('\n');
 		}
 	}
+	return 0;
+}
+
+/* --- all that tests/mount/pangenome_truth.py wants to know, each line with what it is before ---
+ */
+
+static void dump_tags(const char *scope, const struct graph_strings *tags)
+{
+	for (uint64_t i = 0; i < graph_n_strings(tags); i += 2) {
+		printf("T\t%s\t", scope);
+		print_name(graph_string(tags, i));
+		putchar('\t');
+		print_name(graph_string(tags, i + 1));
+		putchar('\n');
+	}
+}
+
+static void print_oriented(uint64_t node)
+{
+	printf("%c%llu", node_is_reverse(node) ? '<' : '>', (unsigned long long)node_id(node));
+}
+
+static void dump_node(const struct graph *g, uint64_t id)
+{
+	uint64_t length;
+	const char *bases = graph_id_sequence(g, id, &length);
+	uint64_t segment;
+
+	printf("S\t%llu\t%.*s\t", (unsigned long long)id, (int)length, bases);
+	if (g->n_segments && graph_segment_of(g, id, &segment))
+		print_name(graph_segment(g, segment).name);
+	else
+		putchar('.');
+	putchar('\n');
+	for (unsigned strand = 0; strand < 2; strand++) {
+		struct edge_iter it;
+		struct position to;
+
+		edge_iter_init(&it, g, node_of(id, strand));
+		while (edge_iter_next(&it, &to)) {
+			if (!edge_is_canonical(node_of(id, strand), to.node))
+				continue;
+			printf("L\t");
+			print_oriented(node_of(id, strand));
+			putchar('\t');
+			print_oriented(to.node);
+			putchar('\n');
+		}
+	}
+}
+
+static int dump_path(const struct graph *g, uint64_t path)
+{
+	struct path_info info;
+	struct walk w;
+	uint64_t node;
+	int r;
+
+	graph_path_info(g, path, &info);
+	printf("W\t%s\t", path_sense_name(info.sense));
+	print_name(info.sample);
+	printf("\t%u\t", info.haplotype);
+	print_name(info.contig);
+	printf("\t%llu\t", (unsigned long long)info.fragment);
+	walk_begin(&w, g, path, false);
+	while ((r = walk_next(&w, &node)) == 1)
+		print_oriented(node);
+	putchar('\n');
+	return r;
+}
+
+static int show_dump(const struct loaded_graph *l)
+{
+	dump_tags("gbz", &l->g.tags);
+	dump_tags("gbwt", &l->g.gbwt_tags);
+	for (uint64_t id = graph_next_id(&l->g, 0); id; id = graph_next_id(&l->g, id + 1))
+		dump_node(&l->g, id);
+	for (uint64_t i = 0; i < l->g.n_paths; i++)
+		if (dump_path(&l->g, i) < 0)
+			return 1;
 	return 0;
 }
 
@@ -219,8 +321,10 @@ static const struct command {
 	{ "walks", show_walks },
 	{ "dna", show_dna },
 	{ "gfa", show_gfa },
+	{ "gbz1", show_gbz1 },
 	{ "canonical", show_canonical },
 	{ "tags", show_tags },
+	{ "dump", show_dump },
 	{ "content", show_content },
 	{ "laws", show_laws },
 	{ "speed", show_speed },

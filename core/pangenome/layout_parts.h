@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Sections of a layout's index object; for the files that make and open layouts only. */
+#ifndef GENOFS_PANGENOME_LAYOUT_PARTS_H
+#define GENOFS_PANGENOME_LAYOUT_PARTS_H
+
+enum {
+	LAYOUT_META,
+	LAYOUT_RUNS,
+	LAYOUT_CONTIGS,
+	LAYOUT_FLAGS,
+	LAYOUT_CONTIG_OF,
+	LAYOUT_ANCHORS,
+	LAYOUT_HOPS,
+	LAYOUT_ORDER,
+	LAYOUT_ORDER_STARTS,
+	LAYOUT_SPANS,
+	LAYOUT_SAMPLES,
+	LAYOUT_PATHS,
+	LAYOUT_PIECES,
+	LAYOUT_PIECE_STARTS,
+	LAYOUT_N_SECTIONS
+};
+
+/* Numbers of section LAYOUT_META. */
+enum { LAYOUT_META_BLOCK_BP, LAYOUT_N_META };
+
+#endif
