@@ -3,10 +3,14 @@
 
 #include <assert.h>
 
+static_assert(PG_NUMBER_BITS == 51, "the source of a pangenome has the 12 bits above it");
+
 enum { SOURCE_SHIFT = 42, NUMBER_SHIFT = 10, LEVEL_SHIFT = 8 };
 enum { WHAT_FOLDER, WHAT_BLOCKS, WHAT_VIEW, WHAT_AT = 192 }; /* in a source */
 enum { QUERY_SHIFT = 8 };
 #define IN_QUERY ((uint64_t)1 << 62)
+#define IN_GRAPH ((uint64_t)1 << 63)
+#define GRAPH_NUMBERS ((uint64_t)1 << PG_NUMBER_BITS)
 enum { WHAT_ROOT = 1, WHAT_STATS_FOLDER, WHAT_STATS_FILE }; /* in the mount itself */
 
 static uint64_t what_of(const struct node *node)
@@ -36,6 +40,10 @@ uint64_t inode_of(const struct node *node)
 		return WHAT_STATS_FOLDER;
 	case NODE_STATS_FILE:
 		return WHAT_STATS_FILE + node->row;
+	case NODE_GRAPH:
+		assert(node->source < INODE_GRAPH_SOURCES);
+		return IN_GRAPH | (uint64_t)node->source << PG_NUMBER_BITS |
+		       pg_number(&node->graph);
 	default:
 		ino = what_of(node);
 		break;
@@ -87,6 +95,8 @@ bool inode_node(uint64_t ino, struct node *out)
 	unsigned level = (unsigned)(ino >> LEVEL_SHIFT & 3);
 	struct node node = { .type = NODE_DATASET };
 
+	if (ino & IN_GRAPH)
+		return false;
 	if (source == 0)
 		return node_of_mount(ino, out);
 	if (!take_what(what, &node))
@@ -94,7 +104,7 @@ bool inode_node(uint64_t ino, struct node *out)
 	if (ino & IN_QUERY) {
 		node.query = (ino & ~IN_QUERY) >> QUERY_SHIFT;
 		*out = node;
-		return what != WHAT_BLOCKS && node.query && !(ino >> 63);
+		return what != WHAT_BLOCKS && node.query;
 	}
 	if (source > INODE_MAX_SOURCES || level > DATASET_BLOCK)
 		return false;
@@ -105,4 +115,11 @@ bool inode_node(uint64_t ino, struct node *out)
 	node.number = (uint32_t)(ino >> NUMBER_SHIFT);
 	*out = node;
 	return true;
+}
+
+bool inode_in_graph(uint64_t ino, uint32_t *source, uint64_t *number)
+{
+	*source = (uint32_t)((ino & ~IN_GRAPH) >> PG_NUMBER_BITS);
+	*number = ino & (GRAPH_NUMBERS - 1);
+	return ino & IN_GRAPH;
 }

@@ -5,7 +5,7 @@
  *
  * Everything but reads is answered at once, out of memory; reads too, where their blocks are there.
  * Others are the pool's, which decodes, renders and answers, so that nothing else ever waits for a
- * decode.
+ * decode. All that lies in a pangenome is the pool's, even to say what an inode number stands for.
  */
 #ifndef GENOFS_FS_OPS_H
 #define GENOFS_FS_OPS_H
@@ -16,6 +16,7 @@
 #include <pthread.h>
 
 #include "core/block/decode_pool.h"
+#include "fs/graph_nodes.h"
 #include "fs/options.h"
 #include "fs/reply.h"
 #include "fs/tree.h"
@@ -39,7 +40,7 @@ struct server {
 
 extern const struct fuse_lowlevel_ops fs_ops;
 
-/* Entries and attributes of stores never change; in seconds. */
+/* Entries and attributes of sources never change; in seconds. */
 #define TIMEOUT_FOREVER 1e9
 
 /* Queries may be let go of; what is looked up again comes to life again. */
@@ -47,21 +48,42 @@ extern const struct fuse_lowlevel_ops fs_ops;
 
 static inline double ops_timeout(const struct node *node)
 {
-	return node->type == NODE_STATS_FILE ? 0 : TIMEOUT_FOREVER;
+	return node->type == NODE_STATS_FILE || graph_is_momentary(node) ? 0 : TIMEOUT_FOREVER;
 }
 
-/* What lies in the folder of a query has the query's number, and is gone with it. */
+/*
+ * What lies in the folder of a query has the query's number, and is gone with it. So it is with
+ * regions of pangenomes, of which the kernel cannot be told that they are gone: it would wait for
+ * lookups in their folder, and those for the pool. So they are looked up each time.
+ */
 static inline double ops_entry_timeout(const struct node *node)
 {
-	return node->query && node->type == NODE_DATASET ? TIMEOUT_QUERY : TIMEOUT_FOREVER;
+	if (node->query && node->type == NODE_DATASET)
+		return TIMEOUT_QUERY;
+	return node->type == NODE_GRAPH && node_is_folder(node) &&
+					       node->graph.folder.level == PG_REGION
+			       ? 0
+			       : TIMEOUT_FOREVER;
 }
 
 /* What it takes to know a file's size, or to open it, may be work: then it is the pool's. */
 bool ops_is_work(const struct node *node);
-/* Have @run(req, node) done by the pool, which node_done()s it after that; where it cannot be, the
- * request is refused. */
-void ops_submit(fuse_req_t req, const struct node *node, const struct fuse_file_info *fi,
-		void (*run)(fuse_req_t req, const struct node *node, struct fuse_file_info *fi));
+
+/* A request about a file, or about what is in a folder. */
+struct request {
+	fuse_req_t req;
+	fuse_ino_t ino; /* of it */
+	/* Replies, once, where there is such a node. */
+	void (*answer)(struct request *r, const struct node *node);
+	struct fuse_file_info fi; /* of an open */
+	const char *name;         /* of a lookup, else NULL */
+	size_t size;              /* of a listing: bytes at most, */
+	off_t off;                /* from this entry on, */
+	bool plus;                /* with attributes */
+};
+
+/* Have it answered: at once, or by the pool where that may be work. @r is copied with its name. */
+void ops_answer(struct request *r);
 
 /* Tell the kernel that a query is let go of: for tree_on_drop(), @server being a struct server. */
 void ops_forget_query(void *server, uint64_t folder, const char *name);
@@ -73,6 +95,7 @@ void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi);
 void op_readdirplus(
 		fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi);
+void op_readlink(fuse_req_t req, fuse_ino_t ino);
 void op_statfs(fuse_req_t req, fuse_ino_t ino);
 
 /* ops_file.c */

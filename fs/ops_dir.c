@@ -50,6 +50,13 @@ static void reply_without_size(fuse_req_t req, const struct node *node)
 	fuse_reply_entry(req, &e);
 }
 
+static void refuse(fuse_req_t req, int r, const struct err *err)
+{
+	if (err->code)
+		log_limited("%s", err->msg);
+	fuse_reply_err(req, reply_errno(r));
+}
+
 /* A name that is not there comes as an entry with inode 0, which the kernel remembers. */
 static void reply_no_entry(fuse_req_t req, const struct err *err)
 {
@@ -60,50 +67,67 @@ static void reply_no_entry(fuse_req_t req, const struct err *err)
 	fuse_reply_entry(req, &e);
 }
 
-void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+static void answer_lookup(struct request *q, const struct node *folder)
 {
-	const struct server *s = fuse_req_userdata(req);
-	CLEANUP(node_done) struct node folder = { .type = NODE_ROOT };
+	const struct server *s = fuse_req_userdata(q->req);
 	CLEANUP(node_done) struct node node = { .type = NODE_ROOT };
 	struct err err = { 0 };
-	int r = tree_node(s->tree, parent, &folder) ? 0 : -ESTALE;
+	int r = tree_lookup(s->tree, folder, q->name, &node, &err);
 
-	if (r == 0)
-		r = tree_lookup(s->tree, &folder, name, &node, &err);
 	if (r == -ENOENT)
-		reply_no_entry(req, &err);
+		reply_no_entry(q->req, &err);
 	else if (r < 0)
-		fuse_reply_err(req, reply_errno(r));
+		refuse(q->req, r, &err);
 	else if (ops_is_work(&node))
-		reply_without_size(req, &node);
+		reply_without_size(q->req, &node);
 	else
-		reply_entry(req, &node);
+		reply_entry(q->req, &node);
 }
 
-static void reply_attr(fuse_req_t req, const struct node *node, struct fuse_file_info *fi)
+void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct request q = { .req = req, .ino = parent, .answer = answer_lookup, .name = name };
+
+	ops_answer(&q);
+}
+
+static void answer_getattr(struct request *q, const struct node *node)
 {
 	struct stat st;
-	int r = stat_node(fuse_req_userdata(req), node, &st);
+	int r = stat_node(fuse_req_userdata(q->req), node, &st);
 
-	(void)fi;
 	if (r < 0)
-		fuse_reply_err(req, reply_errno(r));
+		fuse_reply_err(q->req, reply_errno(r));
 	else
-		fuse_reply_attr(req, &st, ops_timeout(node));
+		fuse_reply_attr(q->req, &st, ops_timeout(node));
 }
 
 void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	const struct server *s = fuse_req_userdata(req);
-	CLEANUP(node_done) struct node node = { .type = NODE_ROOT };
+	struct request q = { .req = req, .ino = ino, .answer = answer_getattr };
 
 	(void)fi;
-	if (!tree_node(s->tree, ino, &node))
-		fuse_reply_err(req, ESTALE);
-	else if (ops_is_work(&node))
-		ops_submit(req, &node, NULL, reply_attr);
+	ops_answer(&q);
+}
+
+static void answer_readlink(struct request *q, const struct node *node)
+{
+	const struct server *s = fuse_req_userdata(q->req);
+	const char *target = NULL;
+
+	if (node->type == NODE_GRAPH && node->graph.type == PG_IS_LINK)
+		target = pg_link_target(tree_graph(s->tree, node));
+	if (target)
+		fuse_reply_readlink(q->req, target);
 	else
-		reply_attr(req, &node, NULL);
+		fuse_reply_err(q->req, EINVAL);
+}
+
+void op_readlink(fuse_req_t req, fuse_ino_t ino)
+{
+	struct request q = { .req = req, .ino = ino, .answer = answer_readlink };
+
+	ops_answer(&q);
 }
 
 /* ENOSYS tells a kernel that can (5.1) to open folders by itself from now on, and to keep their
@@ -128,11 +152,17 @@ static uint64_t listed_ino(const struct node *node)
 	return node->unnumbered ? UINT32_MAX : inode_of(node);
 }
 
+static mode_t listed_type(const struct node *node)
+{
+	if (node->type == NODE_GRAPH && node->graph.type == PG_IS_LINK)
+		return S_IFLNK;
+	return node_is_folder(node) ? S_IFDIR : S_IFREG;
+}
+
 static size_t add_plain(fuse_req_t req, char *buf, size_t room, const char *name,
 		const struct node *node, off_t next)
 {
-	struct stat st = { .st_ino = listed_ino(node),
-		.st_mode = node_is_folder(node) ? S_IFDIR : S_IFREG };
+	struct stat st = { .st_ino = listed_ino(node), .st_mode = listed_type(node) };
 
 	return fuse_add_direntry(req, buf, room, name, &st, next);
 }
@@ -151,61 +181,72 @@ static size_t add_plus(fuse_req_t req, char *buf, size_t room, const char *name,
 
 	if (node->unnumbered || is_lazy(node) || make_entry(fuse_req_userdata(req), node, &e) < 0) {
 		e = (struct fuse_entry_param){ .attr.st_ino = listed_ino(node) };
-		e.attr.st_mode = node_is_folder(node) ? S_IFDIR : S_IFREG;
+		e.attr.st_mode = listed_type(node);
 	}
 	return fuse_add_direntry_plus(req, buf, room, name, &e, next);
 }
 
-typedef size_t (*add_entry)(fuse_req_t req, char *buf, size_t room, const char *name,
-		const struct node *node, off_t next);
-
-/* Entries from @off on into @buf, as many as fit. Return: bytes, or a negative errno. */
-static ssize_t list(
-		fuse_req_t req, fuse_ino_t ino, char *buf, size_t size, off_t off, add_entry add)
+/* Entries into @buf, as many as fit. Return: bytes, or a negative errno. */
+static ssize_t list(const struct request *q, const struct node *folder, char *buf, struct err *err)
 {
-	const struct server *s = fuse_req_userdata(req);
-	CLEANUP(node_done) struct node folder = { .type = NODE_ROOT };
+	const struct server *s = fuse_req_userdata(q->req);
 	char name[NAME_MAX + 1];
 	struct node node;
 	size_t used = 0;
+	off_t off = q->off;
+	int r;
 
-	if (!tree_node(s->tree, ino, &folder))
-		return -ESTALE;
-	if (!node_is_folder(&folder))
+	if (!node_is_folder(folder))
 		return -ENOTDIR;
-	for (; tree_entry(s->tree, &folder, (uint64_t)off, name, &node); off++) {
-		size_t n = add(req, buf + used, size - used, name, &node, off + 1);
+	while ((r = tree_entry(s->tree, folder, (uint64_t)off, name, &node, err)) > 0) {
+		const size_t room = q->size - used;
+		size_t n = q->plus ? add_plus(q->req, buf + used, room, name, &node, off + 1)
+				   : add_plain(q->req, buf + used, room, name, &node, off + 1);
 
 		node_done(&node);
-		if (n > size - used)
+		if (n > room)
 			break;
 		used += n;
+		off++;
 	}
-	return (ssize_t)used;
+	/* What there is goes first: the next listing begins with what failed. */
+	return r < 0 && !used ? r : (ssize_t)used;
 }
 
-static void reply_listing(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, add_entry add)
+static void answer_listing(struct request *q, const struct node *folder)
 {
-	CLEANUP(freep) char *buf = malloc(size);
-	ssize_t n = buf ? list(req, ino, buf, size, off, add) : -ENOMEM;
+	CLEANUP(freep) char *buf = malloc(q->size);
+	struct err err = { 0 };
+	ssize_t n = buf ? list(q, folder, buf, &err) : -ENOMEM;
 
 	if (n < 0)
-		fuse_reply_err(req, reply_errno((int)n));
+		refuse(q->req, (int)n, &err);
 	else
-		fuse_reply_buf(req, buf, (size_t)n);
+		fuse_reply_buf(q->req, buf, (size_t)n);
 }
 
 void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {
+	struct request q = {
+		.req = req, .ino = ino, .answer = answer_listing, .size = size, .off = off
+	};
+
 	(void)fi;
-	reply_listing(req, ino, size, off, add_plain);
+	ops_answer(&q);
 }
 
 void op_readdirplus(
 		fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {
+	struct request q = { .req = req,
+		.ino = ino,
+		.answer = answer_listing,
+		.size = size,
+		.off = off,
+		.plus = true };
+
 	(void)fi;
-	reply_listing(req, ino, size, off, add_plus);
+	ops_answer(&q);
 }
 
 void op_statfs(fuse_req_t req, fuse_ino_t ino)

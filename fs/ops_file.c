@@ -17,24 +17,45 @@
 
 enum { MAX_STATS_OPEN = 256 };
 
-/* An open file: what its fuse_file_info.fh points to. */
-struct handle {
-	struct handle *next;    /* in server.handles */
-	struct handle **link;   /* what points to it there; both by the server's lock */
-	struct view_file *view; /* a reference; NULL for a stats file */
-	struct buf content;     /* of a stats file, made at open: a reader sees one moment */
+/* What is read of a source: one of these. */
+struct readable {
+	struct view_file *view;
+	struct pg_file *graph;
 };
 
-/* For a view, or where that is NULL for a stats file. Return: 0; -ENOMEM; -ENFILE. */
-static int handle_new(struct server *s, struct view_file *view, struct handle **out)
+/* An open file: what its fuse_file_info.fh points to. */
+struct handle {
+	struct handle *next;  /* in server.handles */
+	struct handle **link; /* what points to it there; both by the server's lock */
+	struct readable file; /* a reference; neither for a stats file */
+	struct buf content;   /* of a stats file, made at open: a reader sees one moment */
+};
+
+static bool is_of_source(const struct readable *file)
 {
+	return file->view || file->graph;
+}
+
+static void readable_release(const struct readable *file)
+{
+	if (file->view)
+		view_file_release(file->view);
+	else
+		pg_file_put(file->graph);
+}
+
+/* For a file of a source, whose reference is the handle's from here on, or a stats file. Return: 0;
+ * -ENOMEM; -ENFILE, and the reference is the caller's still. */
+static int handle_new(struct server *s, struct readable file, struct handle **out)
+{
+	const bool counts = is_of_source(&file);
 	struct handle *h = calloc(1, sizeof(*h));
 
 	if (!h)
 		return -ENOMEM;
-	h->view = view;
+	h->file = file;
 	pthread_mutex_lock(&s->lock);
-	if (!view && s->n_stats_open == MAX_STATS_OPEN) {
+	if (!counts && s->n_stats_open == MAX_STATS_OPEN) {
 		pthread_mutex_unlock(&s->lock);
 		free(h);
 		return -ENFILE;
@@ -44,9 +65,9 @@ static int handle_new(struct server *s, struct view_file *view, struct handle **
 	if (h->next)
 		h->next->link = &h->next;
 	s->handles = h;
-	s->n_stats_open += !view;
+	s->n_stats_open += !counts;
 	pthread_mutex_unlock(&s->lock);
-	stat_add(STAT_OPEN_FILES, view != NULL);
+	stat_add(STAT_OPEN_FILES, counts);
 	*out = h;
 	return 0;
 }
@@ -57,10 +78,10 @@ static void handle_free(struct server *s, struct handle *h)
 	*h->link = h->next;
 	if (h->next)
 		h->next->link = h->link;
-	s->n_stats_open -= !h->view;
+	s->n_stats_open -= !is_of_source(&h->file);
 	pthread_mutex_unlock(&s->lock);
-	if (h->view) {
-		view_file_release(h->view);
+	if (is_of_source(&h->file)) {
+		readable_release(&h->file);
 		stat_add(STAT_OPEN_FILES, -(uint64_t)1);
 	}
 	buf_done(&h->content);
@@ -78,7 +99,7 @@ void ops_free_handles(struct server *s)
 static int open_stats(struct server *s, const struct node *node, struct fuse_file_info *fi)
 {
 	struct handle *h;
-	int r = handle_new(s, NULL, &h);
+	int r = handle_new(s, (struct readable){ 0 }, &h);
 
 	if (r < 0)
 		return r;
@@ -110,7 +131,7 @@ static void read_stats(fuse_req_t req, const struct buf *content, size_t size, u
 	fuse_reply_buf(req, buf, len);
 }
 
-/* ---- views ---- */
+/* ---- files of stores ---- */
 
 /* Say how many records the file does not have, where there are any. */
 static void note_left_out(const struct view_file *f)
@@ -138,7 +159,7 @@ static int open_view(struct server *s, const struct node *node, struct fuse_file
 		log_limited("%s", err.msg);
 		return r;
 	}
-	r = handle_new(s, f, &h);
+	r = handle_new(s, (struct readable){ .view = f }, &h);
 	if (r < 0) {
 		view_file_release(f);
 		return r;
@@ -151,10 +172,43 @@ static int open_view(struct server *s, const struct node *node, struct fuse_file
 	return 0;
 }
 
+/* ---- files of pangenomes ---- */
+
+static int open_graph(struct server *s, const struct node *node, struct fuse_file_info *fi)
+{
+	struct pg_file *f;
+	struct handle *h;
+	struct err err = { 0 };
+	int r = pg_file_get(
+			tree_graph(s->tree, node), &node->graph.folder, node->graph.row, &f, &err);
+
+	if (r < 0) {
+		log_limited("%s", err.msg);
+		return r;
+	}
+	r = handle_new(s, (struct readable){ .graph = f }, &h);
+	if (r < 0) {
+		pg_file_put(f);
+		return r;
+	}
+	fi->fh = (uintptr_t)h;
+	fi->noflush = 1;
+	/* What is of the moment has another size the next time. */
+	if (graph_is_momentary(node))
+		fi->direct_io = 1;
+	else
+		fi->keep_cache = 1;
+	return 0;
+}
+
+/* ---- reads of both ---- */
+
 struct read_job {
 	struct pool_job job;
 	struct server *server;
-	struct view_file *file; /* a reference */
+	/* Of a view a reference. A file of a pangenome is its handle's, which stays until the read
+	 * is answered. */
+	struct readable file;
 	fuse_req_t req;
 	uint64_t off;
 	size_t len;     /* within the file, <= REPLY_MAX */
@@ -163,7 +217,8 @@ struct read_job {
 
 static void read_job_free(struct read_job *read)
 {
-	view_file_put(read->file);
+	if (read->file.view)
+		view_file_put(read->file.view);
 	free(read);
 }
 
@@ -171,19 +226,29 @@ static void read_job_free(struct read_job *read)
  * The bytes of a read, all of them: the kernel takes a short answer for the end of the file, for
  * ever and for all readers.
  */
-static int render(const struct view_file *f, char *buf, size_t len, uint64_t off)
+static int render_view(
+		const struct view_file *f, char *buf, size_t len, uint64_t off, struct err *err)
 {
-	struct err err = { 0 };
-	ssize_t n = view_read(f->kind, &f->dataset, buf, len, off, &err);
+	ssize_t n = view_read(f->kind, &f->dataset, buf, len, off, err);
 
 	if (n == (ssize_t)len)
 		return 0;
 	if (n >= 0)
-		n = err_set(&err, -EIO, "%s: %s: %zd of %zu bytes at %llu",
+		n = err_set(err, -EIO, "%s: %s: %zd of %zu bytes at %llu",
 				store_pathname(f->dataset.store), f->kind->name, n, len,
 				(unsigned long long)off);
-	log_limited("%s", err.msg);
 	return (int)n;
+}
+
+static int render(const struct readable *f, char *buf, size_t len, uint64_t off)
+{
+	struct err err = { 0 };
+	int r = f->view ? render_view(f->view, buf, len, off, &err)
+			: pg_file_read(f->graph, buf, len, off, &err);
+
+	if (r < 0)
+		log_limited("%s", err.msg);
+	return r;
 }
 
 static void refuse_read(fuse_req_t req)
@@ -193,11 +258,11 @@ static void refuse_read(fuse_req_t req)
 }
 
 /* Into a buffer that may be NULL, and from there to the kernel. */
-static void answer(fuse_req_t req, const struct view_file *f, char *buf, size_t len, uint64_t off,
+static void answer(fuse_req_t req, const struct readable *f, char *buf, size_t len, uint64_t off,
 		uint64_t start)
 {
 	if (buf && render(f, buf, len, off) == 0) {
-		read_stats_add(f->kind, len, start);
+		read_stats_add(f->view ? f->view->kind : NULL, len, start);
 		fuse_reply_buf(req, buf, len);
 	} else {
 		refuse_read(req);
@@ -210,7 +275,7 @@ static void read_job_run(struct pool_job *job)
 	struct reply_buffers *buffers = read->server->buffers;
 	char *buf = reply_buffer_get(buffers);
 
-	answer(read->req, read->file, buf, read->len, read->off, read->start);
+	answer(read->req, &read->file, buf, read->len, read->off, read->start);
 	if (buf)
 		reply_buffer_put(buffers, buf);
 	read_job_free(read);
@@ -224,7 +289,7 @@ static void read_job_drop(struct pool_job *job)
 	read_job_free(read);
 }
 
-static int submit_read(struct server *s, fuse_req_t req, struct view_file *f, uint64_t off,
+static int submit_read(struct server *s, fuse_req_t req, struct readable f, uint64_t off,
 		size_t len, uint64_t start)
 {
 	struct read_job *read = calloc(1, sizeof(*read));
@@ -232,7 +297,8 @@ static int submit_read(struct server *s, fuse_req_t req, struct view_file *f, ui
 
 	if (!read)
 		return -ENOMEM;
-	view_file_get(f);
+	if (f.view)
+		view_file_get(f.view);
 	read->job.run = read_job_run;
 	read->job.drop = read_job_drop;
 	read->server = s;
@@ -247,34 +313,21 @@ static int submit_read(struct server *s, fuse_req_t req, struct view_file *f, ui
 	return r;
 }
 
-static void read_view(fuse_req_t req, struct view_file *f, size_t size, uint64_t off)
+/* @len: > 0, within the file. */
+static void read_view(fuse_req_t req, struct view_file *f, size_t len, uint64_t off)
 {
+	const struct readable file = { .view = f };
 	struct server *s = fuse_req_userdata(req);
 	uint64_t start = stat_clock();
 	struct chunk_range chunks;
-	size_t len = size;
 
-	if (off >= f->size) {
-		fuse_reply_buf(req, NULL, 0);
-		return;
-	}
-	if (len > f->size - off)
-		len = (size_t)(f->size - off);
-	if (len == 0) {
-		fuse_reply_buf(req, NULL, 0);
-		return;
-	}
-	if (len > REPLY_MAX) {
-		refuse_read(req);
-		return;
-	}
 	/* Once it is answered, the file may be released by another thread. */
 	view_file_get(f);
 	chunks = view_file_chunks(f, off, len);
 	if (view_file_has(f, chunks)) {
 		view_file_ahead(f, s->pool, off, len, chunks);
-		answer(req, f, dispatch_buffer(), len, off, start);
-	} else if (submit_read(s, req, f, off, len, start) == 0) {
+		answer(req, &file, dispatch_buffer(), len, off, start);
+	} else if (submit_read(s, req, file, off, len, start) == 0) {
 		view_file_ahead(f, s->pool, off, len, chunks);
 	} else {
 		refuse_read(req);
@@ -282,16 +335,33 @@ static void read_view(fuse_req_t req, struct view_file *f, size_t size, uint64_t
 	view_file_put(f);
 }
 
-/* ---- both ---- */
+static void read_file(fuse_req_t req, const struct readable *f, size_t size, uint64_t off)
+{
+	uint64_t file_size = f->view ? f->view->size : f->graph->size;
+	uint64_t left = off < file_size ? file_size - off : 0;
+	size_t len = size < left ? size : (size_t)left;
+
+	if (len == 0)
+		fuse_reply_buf(req, NULL, 0);
+	else if (len <= REPLY_MAX && f->view)
+		read_view(req, f->view, len, off);
+	else if (len > REPLY_MAX ||
+			submit_read(fuse_req_userdata(req), req, *f, off, len, stat_clock()) < 0)
+		refuse_read(req);
+}
+
+/* ---- all ---- */
 
 static int open_readme(struct server *s, const struct node *node, struct fuse_file_info *fi)
 {
+	const char *text =
+			node->type == NODE_GRAPH ? pg_region_readme : at_folders[node->row].readme;
 	struct handle *h;
-	int r = handle_new(s, NULL, &h);
+	int r = handle_new(s, (struct readable){ 0 }, &h);
 
 	if (r < 0)
 		return r;
-	buf_put(&h->content, at_folders[node->row].readme, strlen(at_folders[node->row].readme));
+	buf_put(&h->content, text, strlen(text));
 	if (buf_failed(&h->content)) {
 		handle_free(s, h);
 		return -ENOMEM;
@@ -308,8 +378,13 @@ static int open_node(struct server *s, const struct node *node, struct fuse_file
 		return -EROFS;
 	if (node_is_folder(node))
 		return -EISDIR;
-	if (node->type == NODE_README)
+	if (node->type == NODE_GRAPH && node->graph.type == PG_IS_LINK)
+		return -EINVAL; /* the kernel follows it */
+	if (node->type == NODE_README ||
+			(node->type == NODE_GRAPH && node->graph.type == PG_IS_README))
 		return open_readme(s, node, fi);
+	if (node->type == NODE_GRAPH)
+		return open_graph(s, node, fi);
 	return node->type == NODE_VIEW ? open_view(s, node, fi) : open_stats(s, node, fi);
 }
 
@@ -318,28 +393,22 @@ static struct handle *handle_of(const struct fuse_file_info *fi)
 	return (struct handle *)(uintptr_t)fi->fh;
 }
 
-static void reply_open(fuse_req_t req, const struct node *node, struct fuse_file_info *fi)
+static void answer_open(struct request *q, const struct node *node)
 {
-	struct server *s = fuse_req_userdata(req);
-	int r = open_node(s, node, fi);
+	struct server *s = fuse_req_userdata(q->req);
+	int r = open_node(s, node, &q->fi);
 
 	if (r < 0)
-		fuse_reply_err(req, reply_errno(r));
-	else if (fuse_reply_open(req, fi) < 0) /* whoever asked is gone: no release will come */
-		handle_free(s, handle_of(fi));
+		fuse_reply_err(q->req, reply_errno(r));
+	else if (fuse_reply_open(q->req, &q->fi) < 0) /* who asked is gone: no release comes */
+		handle_free(s, handle_of(&q->fi));
 }
 
 void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	const struct server *s = fuse_req_userdata(req);
-	CLEANUP(node_done) struct node node = { .type = NODE_ROOT };
+	struct request q = { .req = req, .ino = ino, .answer = answer_open, .fi = *fi };
 
-	if (!tree_node(s->tree, ino, &node))
-		fuse_reply_err(req, ESTALE);
-	else if (ops_is_work(&node))
-		ops_submit(req, &node, fi, reply_open);
-	else
-		reply_open(req, &node, fi);
+	ops_answer(&q);
 }
 
 void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
@@ -347,8 +416,8 @@ void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse
 	const struct handle *h = handle_of(fi);
 
 	(void)ino;
-	if (h->view)
-		read_view(req, h->view, size, (uint64_t)off);
+	if (is_of_source(&h->file))
+		read_file(req, &h->file, size, (uint64_t)off);
 	else
 		read_stats(req, &h->content, size, (uint64_t)off);
 }

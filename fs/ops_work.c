@@ -1,69 +1,97 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests about files that the pool answers, since they may take decoding. */
+/* Requests that the pool answers, since they may take decoding or working out a graph's tables. */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/cleanup.h"
 #include "core/view/view.h"
 #include "fs/ops.h"
 
-struct node_job {
+struct request_job {
 	struct pool_job job; /* first: the pool knows the job by it */
-	fuse_req_t req;
+	struct request request;
+	bool found;       /* @node is what it is about; else that is still to be found */
 	struct node node; /* held */
-	struct fuse_file_info fi;
-	void (*run)(fuse_req_t req, const struct node *node, struct fuse_file_info *fi);
+	char name[];      /* the request's */
 };
 
 bool ops_is_work(const struct node *node)
 {
+	if (node->type == NODE_GRAPH)
+		return node->graph.type == PG_IS_FILE;
 	return node->type == NODE_VIEW && (view_kinds[node->row].decodes || node->query);
 }
 
-static void node_job_free(struct node_job *j)
+static void request_job_free(struct request_job *j)
 {
 	node_done(&j->node);
 	free(j);
 }
 
-static void node_job_run(struct pool_job *job)
+static void request_job_run(struct pool_job *job)
 {
-	struct node_job *j = (struct node_job *)(void *)job;
+	struct request_job *j = (struct request_job *)(void *)job;
+	struct request *r = &j->request;
+	const struct server *s = fuse_req_userdata(r->req);
 
-	j->run(j->req, &j->node, &j->fi);
-	node_job_free(j);
+	if (j->found || tree_node(s->tree, r->ino, &j->node))
+		r->answer(r, &j->node);
+	else
+		fuse_reply_err(r->req, ESTALE);
+	request_job_free(j);
 }
 
-static void node_job_drop(struct pool_job *job)
+static void request_job_drop(struct pool_job *job)
 {
-	struct node_job *j = (struct node_job *)(void *)job;
+	struct request_job *j = (struct request_job *)(void *)job;
 
-	fuse_reply_err(j->req, EIO);
-	node_job_free(j);
+	fuse_reply_err(j->request.req, EIO);
+	request_job_free(j);
 }
 
-void ops_submit(fuse_req_t req, const struct node *node, const struct fuse_file_info *fi,
-		void (*run)(fuse_req_t req, const struct node *node, struct fuse_file_info *fi))
+/* @node: NULL where it is still to be found. */
+static void submit(const struct request *r, const struct node *node)
 {
-	const struct server *s = fuse_req_userdata(req);
-	struct node_job *j = calloc(1, sizeof(*j));
+	const struct server *s = fuse_req_userdata(r->req);
+	size_t name_len = r->name ? strlen(r->name) + 1 : 0;
+	struct request_job *j = calloc(1, sizeof(*j) + name_len);
 
 	if (!j) {
-		fuse_reply_err(req, ENOMEM);
+		fuse_reply_err(r->req, ENOMEM);
 		return;
 	}
-	j->job.run = node_job_run;
-	j->job.drop = node_job_drop;
-	j->req = req;
-	j->node = *node;
-	if (node->held)
-		query_get(node->held);
-	if (fi)
-		j->fi = *fi;
-	j->run = run;
+	j->job.run = request_job_run;
+	j->job.drop = request_job_drop;
+	j->request = *r;
+	if (name_len)
+		j->request.name = memcpy(j->name, r->name, name_len);
+	if (node) {
+		j->found = true;
+		j->node = *node;
+		if (node->held)
+			query_get(node->held);
+	}
 	if (decode_pool_submit(s->pool, POOL_WANTED, &j->job) < 0)
-		node_job_drop(&j->job);
+		request_job_drop(&j->job);
+}
+
+void ops_answer(struct request *r)
+{
+	const struct server *s = fuse_req_userdata(r->req);
+	CLEANUP(node_done) struct node node = { .type = NODE_ROOT };
+	uint32_t source;
+	uint64_t number;
+
+	if (inode_in_graph(r->ino, &source, &number))
+		submit(r, NULL);
+	else if (!tree_node(s->tree, r->ino, &node))
+		fuse_reply_err(r->req, ESTALE);
+	else if (ops_is_work(&node))
+		submit(r, &node);
+	else
+		r->answer(r, &node);
 }
 
 /* ---- queries that are let go of ---- */

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <getopt.h>
-#include <stdint.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +12,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/limits.h"
 #include "core/base/number.h"
+#include "core/pangenome/pangenome.h"
 
 static_assert(sizeof(uid_t) == sizeof(unsigned) && sizeof(gid_t) == sizeof(unsigned),
 		"uid= and gid= are kept as unsigned");
@@ -109,11 +110,49 @@ static void write_yes_no(struct buf *out, const void *field)
 	buf_printf(out, "%s", *(const bool *)field ? "yes" : "no");
 }
 
+/* Bases are counted in thousands, so no letter stands for 1024 of them. */
+static bool parse_bases(const struct option_row *row, const char *text, void *field)
+{
+	uint64_t n;
+
+	if (!number_parse(text, 10, &n) || n < row->min)
+		return false;
+	*(uint64_t *)field = n;
+	return true;
+}
+
+static void write_bases(struct buf *out, const void *field)
+{
+	buf_printf(out, "%" PRIu64, *(const uint64_t *)field);
+}
+
+/* Not empty. */
+static bool parse_text(const struct option_row *row, const char *text, void *field)
+{
+	char *copy = *text ? strdup(text) : NULL;
+
+	(void)row;
+	if (!copy)
+		return false;
+	free(*(char **)field);
+	*(char **)field = copy;
+	return true;
+}
+
+static void write_text(struct buf *out, const void *field)
+{
+	const char *text = *(char *const *)field;
+
+	buf_printf(out, "%s", text ? text : "");
+}
+
 static const struct value_type type_size = { parse_size, write_size };
 static const struct value_type type_number = { parse_number, write_number };
 static const struct value_type type_mode = { parse_mode, write_mode };
 static const struct value_type type_readahead = { parse_readahead, write_readahead };
 static const struct value_type type_yes_no = { parse_yes_no, write_yes_no };
+static const struct value_type type_bases = { parse_bases, write_bases };
+static const struct value_type type_text = { parse_text, write_text };
 
 #define FIELD(name) offsetof(struct options, name)
 
@@ -133,8 +172,16 @@ static const struct option_row option_rows[] = {
 	{ "readahead", &type_readahead, FIELD(readahead), 0, 1 << 20, "KiB",
 			"the kernel's, where root; default: auto" },
 	{ "sandbox", &type_yes_no, FIELD(sandbox), 0, 0, "yes|no",
-			"confine the server with seccomp; default: yes" },
+			"confine the server (seccomp, Landlock); default: yes" },
 	{ "noexec", &type_yes_no, FIELD(noexec), 0, 0, NULL, "no program is run from the mount" },
+	{ "block_bp", &type_bases, FIELD(block_bp), 1, 0, "N",
+			"pangenomes: bases of a block; default 1000000" },
+	{ "gap_bp", &type_bases, FIELD(gap_bp), 1, 0, "N",
+			"pangenomes: gaps that sequences bridge; default block_bp" },
+	{ "reference", &type_text, FIELD(reference), 0, 0, "S+...",
+			"pangenomes: the reference's sample; default: the graph's" },
+	{ "shm", &type_text, FIELD(shm), 0, 0, "DIR",
+			"pangenomes: where they are loaded; default /dev/shm" },
 };
 
 /* Always so, or words that mount(8) and fstab(5) leave in the list. */
@@ -265,7 +312,10 @@ static int add_source(struct options *o, const char *arg, struct err *err)
 			return err_set(err, -ENOMEM, "out of memory");
 	}
 	if (*source->pathname == '\0')
-		return err_set(err, -EINVAL, "'%s': a SOURCE is the pathname of a store", arg);
+		return err_set(err, -EINVAL,
+				"'%s': a SOURCE is the pathname of a store or a GBZ file, or "
+				"shm:NAME",
+				arg);
 	return 0;
 }
 
@@ -278,14 +328,21 @@ static void set_defaults(struct options *o)
 		.grace = 30,
 		.readahead = READAHEAD_AUTO,
 		.sandbox = true,
+		.block_bp = PANGENOME_BLOCK_BP,
 	};
 }
 
-/* Looked up only where not given: they read a dozen files. */
-static void find_limits(struct options *o)
+/* What follows from others, or is looked up: only where not given, since it reads a dozen files. */
+static int complete(struct options *o, struct err *err)
 {
 	const size_t most = (size_t)1 << 30;
 
+	if (o->gap_bp == 0)
+		o->gap_bp = o->block_bp;
+	if (!o->shm)
+		o->shm = strdup(SHM_FOLDER);
+	if (!o->shm)
+		return err_set(err, -ENOMEM, "out of memory");
 	if (o->threads == 0)
 		o->threads = limits_cpus();
 	if (o->cache_size == 0) {
@@ -293,6 +350,7 @@ static void find_limits(struct options *o)
 
 		o->cache_size = quarter < most ? (size_t)quarter : most;
 	}
+	return 0;
 }
 
 static int parse_flags(int argc, char **argv, struct options *o, struct err *err)
@@ -353,14 +411,13 @@ int options_parse(int argc, char **argv, struct options *out, struct err *err)
 			if (r < 0)
 				return r;
 		}
-		find_limits(&o);
+		r = complete(&o, err);
+		if (r < 0)
+			return r;
 	}
 
 	*out = o;
-	o.sources = NULL;
-	o.n_sources = 0;
-	o.lists = NULL;
-	o.n_lists = 0;
+	o = (struct options){ 0 };
 	return 0;
 }
 
@@ -378,15 +435,19 @@ void options_done(struct options *o)
 	free(o->lists);
 	o->lists = NULL;
 	o->n_lists = 0;
+	free(o->reference);
+	o->reference = NULL;
+	free(o->shm);
+	o->shm = NULL;
 }
 
 void options_print_help(FILE *to)
 {
 	fputs("usage: genofs mount [-f] [-o OPTION,...] [NAME=]SOURCE... MNT\n"
 	      "\n"
-	      "Mount genotype stores as read-only files, each in the folder MNT/NAME (without\n"
-	      "NAME=: the file's name less its .gst). The mount is ready when the command\n"
-	      "returns, and is ended by: genofs umount MNT\n"
+	      "Mount genotype stores and pangenomes (GBZ, or shm:NAME) as read-only files, each\n"
+	      "in the folder MNT/NAME (without NAME=: the file's name less .gst or .gbz). The\n"
+	      "mount is ready when the command returns, and is ended by: genofs umount MNT\n"
 	      "\n"
 	      "  -f, --foreground   stay, log to stderr, end the mount on Ctrl-C\n"
 	      "  -o, --options      a list joined by commas:\n",
@@ -399,10 +460,9 @@ void options_print_help(FILE *to)
 				row->value ? row->value : "");
 		fprintf(to, "     %-16s%s\n", name, row->help);
 	}
-	fputs("     samples:NAME=FILE\n"
-	      "                     a list of samples, one a line: for @samples/NAME\n",
+	fputs("     samples:N=FILE  a list of samples, one a line: for @samples/N\n"
+	      "Exit status: 0 mounted, 1 failed, 2 wrong usage.\n",
 			to);
-	fputs("\nExit status: 0 mounted, 1 failed, 2 wrong usage.\n", to);
 }
 
 void options_write(const struct options *o, struct buf *out)

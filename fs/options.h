@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "core/base/buf.h"
@@ -38,6 +39,11 @@ struct options {
 	bool allow_other;
 	bool noexec;
 	bool sandbox;
+	/* Of pangenomes: */
+	uint64_t block_bp; /* bases of a block */
+	uint64_t gap_bp;   /* and between pieces that one sequence joins */
+	char *reference;   /* samples, joined by '+'; NULL: those that the graph names; owned */
+	char *shm;         /* folder of shared memory; owned; not NULL */
 	bool foreground;
 	bool help;                  /* asked for: nothing else is set */
 	bool version;               /* likewise */

@@ -8,14 +8,16 @@
 #include "core/base/stats.h"
 #include "fs/inode.h"
 
-/* By row of view_kinds[]. */
-static _Atomic uint64_t kind_reads[INODE_MAX_KINDS];
-static _Atomic uint64_t kind_bytes[INODE_MAX_KINDS];
+enum { ROW_GRAPHS = INODE_MAX_KINDS, N_ROWS };
+
+/* By row of view_kinds[], and the files of pangenomes. */
+static _Atomic uint64_t kind_reads[N_ROWS];
+static _Atomic uint64_t kind_bytes[N_ROWS];
 static struct histogram durations;
 
 void read_stats_add(const struct view_kind *kind, size_t bytes, uint64_t start)
 {
-	size_t row = (size_t)(kind - view_kinds);
+	size_t row = kind ? (size_t)(kind - view_kinds) : ROW_GRAPHS;
 
 	stat_add(STAT_READS, 1);
 	stat_add(STAT_READ_BYTES, bytes);
@@ -24,14 +26,21 @@ void read_stats_add(const struct view_kind *kind, size_t bytes, uint64_t start)
 	histogram_add(&durations, stat_clock() - start);
 }
 
+static void write_value(
+		struct buf *out, const char *name, const char *kind, const _Atomic uint64_t *value)
+{
+	buf_printf(out, "%s{file=\"%s\"} %" PRIu64 "\n", name, kind,
+			atomic_load_explicit(value, memory_order_relaxed));
+}
+
 /* A family with one value for each kind of file. */
 static void write_family(struct buf *out, const char *name, const char *help,
 		const _Atomic uint64_t *by_kind)
 {
 	buf_printf(out, "# HELP %s %s\n# TYPE %s counter\n", name, help, name);
 	for (unsigned i = 0; i < n_view_kinds; i++)
-		buf_printf(out, "%s{file=\"%s\"} %" PRIu64 "\n", name, view_kinds[i].name,
-				atomic_load_explicit(&by_kind[i], memory_order_relaxed));
+		write_value(out, name, view_kinds[i].name, &by_kind[i]);
+	write_value(out, name, "pangenome", &by_kind[ROW_GRAPHS]);
 }
 
 void read_stats_write(struct buf *out)

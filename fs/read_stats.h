@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What reads of views cost: how many of each kind of file, and how long each took. */
+/* What reads of files cost: how many of each kind of file, and how long each took. */
 #ifndef GENOFS_FS_READ_STATS_H
 #define GENOFS_FS_READ_STATS_H
 
@@ -8,6 +8,7 @@
 
 /**
  * read_stats_add() - count a read that is about to be answered
+ * @kind:  NULL for files of pangenomes, which are counted together
  * @start: stat_clock() when it was dispatched
  *
  * Any thread. Before the answer, so that whoever has it finds it counted.

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -55,6 +56,8 @@ __attribute__((format(printf, 2, 0))) static void log_libfuse(
 static void server_donep(struct server *s)
 {
 	dispatch_free(s->dispatch);
+	if (s->tree)
+		tree_set_pool(s->tree, NULL);
 	if (s->pool)
 		decode_pool_free(s->pool);
 	ops_free_handles(s);
@@ -74,7 +77,7 @@ static void fuse_opt_free_argsp(struct fuse_args *args)
 	fuse_opt_free_args(args);
 }
 
-static int open_stores(struct server *s, struct err *err)
+static int open_sources(struct server *s, struct err *err)
 {
 	const struct options *o = s->o;
 	const char *pathname = "";
@@ -186,29 +189,51 @@ static int start_threads(struct server *s, struct err *err)
 	if (r == 0)
 		r = dispatch_new(s->session, n < MAX_DISPATCHERS ? n : MAX_DISPATCHERS,
 				&s->dispatch);
-	if (r == 0)
+	if (r == 0) {
 		tree_on_drop(s->tree, ops_forget_query, s);
+		tree_set_pool(s->tree, s->pool);
+	}
 	return r < 0 ? err_set(err, r, "starting %u threads: %s; give fewer (threads=)", n,
 				       strerror(-r))
 		     : 0;
 }
 
-/* The process is as it will stay: no terminal, no folder, no pathname to be opened any more. */
-static int settle(const struct options *o, struct err *err)
+/* The process is as it will stay: no terminal, no folder, no pathname to be opened any more but
+ * those of shared memory. Its threads begin after that, and have it from here. */
+static int settle(const struct server *s, struct err *err)
 {
+	const struct options *o = s->o;
+	int r = 0;
+
 	if (!o->foreground)
 		close_standard_fds();
+	tzset(); /* or the first line of the log would want to read a file */
+	if (o->sandbox && tree_has_graphs(s->tree))
+		r = sandbox_enter_files(o->shm, err); /* as it was given, so before chdir() */
+	if (r < 0)
+		return r;
 	if (chdir("/") < 0) /* or the folder that we were started in could not be unmounted */
 		return err_set(err, -errno, "/: %m");
-	tzset(); /* or the first line of the log would want to read a file */
-	return o->sandbox ? sandbox_enter(err) : 0;
+	return 0;
+}
+
+/* Each table of a pangenome that is attached has a descriptor, and there may be thousands. */
+static void allow_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static int run(struct server *s, const char *mnt, struct err *err)
 {
 	int r;
 
-	r = open_stores(s, err);
+	allow_files();
+	r = open_sources(s, err);
 	if (r < 0)
 		return r;
 	r = new_session(s, err);
@@ -218,10 +243,11 @@ static int run(struct server *s, const char *mnt, struct err *err)
 	if (r < 0)
 		return r;
 	control_send(s->control, CONTROL_MOUNTED, "");
-	r = start_threads(s, err);
-	if (r < 0)
-		return r;
-	r = settle(s->o, err);
+	r = settle(s, err);
+	if (r == 0)
+		r = start_threads(s, err);
+	if (r == 0 && s->o->sandbox)
+		r = sandbox_enter(tree_has_graphs(s->tree), err);
 	if (r < 0)
 		return r;
 	/* Not fuse_session_loop_mt(), which cancels its threads at the end: that loads a library,

@@ -8,6 +8,7 @@
 #include "core/base/cleanup.h"
 #include "core/view/made.h"
 #include "core/view/view.h"
+#include "fs/graph_nodes.h"
 #include "fs/stats_files.h"
 #include "fs/tree_names.h"
 
@@ -16,8 +17,11 @@ enum {
 	DISK_BLOCK = 512,       /* what st_blocks counts in */
 	LIST_PIECE = 64 << 10,
 	LIST_BYTES_MAX = 64 << 20, /* more than a million names */
-	MADE_SHARE = 16 /* of cache_size, beside it: one part for indexes, one for queries */
+	/* Of cache_size, beside it: for indexes, for queries, and for files of all pangenomes */
+	MADE_SHARE = 16
 };
+
+#define SHM_PREFIX "shm:"
 
 /* ---- making one ---- */
 
@@ -69,8 +73,16 @@ static int check_given_name(const char *name, struct err *err)
 	return 0;
 }
 
+static bool ends_in(const char *s, size_t len, const char *end)
+{
+	size_t n = strlen(end);
+
+	return len > n && memcmp(s + len - n, end, n) == 0;
+}
+
 static int name_source(struct tree *t, const struct source_arg *arg, struct err *err)
 {
+	const bool is_store = t->sources[t->n_sources].kind == SOURCE_STORE;
 	const char *stem = strrchr(arg->pathname, '/');
 	size_t len;
 	int r;
@@ -80,8 +92,10 @@ static int name_source(struct tree *t, const struct source_arg *arg, struct err 
 		return r < 0 ? r : add_name(t->names, arg->name, strlen(arg->name), false, err);
 	}
 	stem = stem ? stem + 1 : arg->pathname;
+	if (strncmp(arg->pathname, SHM_PREFIX, strlen(SHM_PREFIX)) == 0 && !is_store)
+		stem = arg->pathname + strlen(SHM_PREFIX);
 	len = strlen(stem);
-	if (len > 4 && strcmp(stem + len - 4, ".gst") == 0)
+	if (ends_in(stem, len, is_store ? ".gst" : ".gbz"))
 		len -= 4;
 	if (len == 0)
 		return err_set(err, -EINVAL, "no NAME to be had from it; say NAME=SOURCE");
@@ -96,6 +110,37 @@ static bool is_newer(struct timespec a, struct timespec b)
 	return a.tv_sec > b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec > b.tv_nsec);
 }
 
+static int add_store(struct tree *t, struct source *source, const char *pathname,
+		struct block_cache *cache, struct err *err)
+{
+	int r = store_open(pathname, &source->store, err);
+
+	if (r < 0)
+		return r;
+	source->dataset = dataset_of_store(source->store, cache);
+	source->dataset.made = t->made;
+	r = name_contigs(source, err);
+	return r < 0 ? err_prefix(err, r, "%s", pathname) : 0;
+}
+
+static int add_graph(
+		const struct tree *t, struct source *source, const char *pathname, struct err *err)
+{
+	if (source - t->sources >= INODE_GRAPH_SOURCES)
+		return err_set(err, -EINVAL,
+				"%s: a pangenome must be among the first %d sources; mount it in "
+				"another folder",
+				pathname, INODE_GRAPH_SOURCES);
+	return graph_open(t->o, pathname, t->o->cache_size / MADE_SHARE / t->n_graphs,
+			&source->graph, err);
+}
+
+static struct timespec source_mtime(const struct source *source)
+{
+	return source->kind == SOURCE_GRAPH ? pangenome_mtime(source->graph)
+					    : store_mtime(source->store);
+}
+
 static int add_source(struct tree *t, const struct source_arg *arg, struct block_cache *cache,
 		struct err *err)
 {
@@ -105,19 +150,33 @@ static int add_source(struct tree *t, const struct source_arg *arg, struct block
 	r = name_source(t, arg, err);
 	if (r < 0)
 		return err_prefix(err, r, "%s", arg->pathname);
-	r = store_open(arg->pathname, &source->store, err);
-	if (r < 0)
-		return r;
 	source->name = names_get(t->names, t->n_sources)->s;
 	t->n_sources++;
-	source->dataset = dataset_of_store(source->store, cache);
-	source->dataset.made = t->made;
-	r = name_contigs(source, err);
+	r = source->kind == SOURCE_GRAPH ? add_graph(t, source, arg->pathname, err)
+					 : add_store(t, source, arg->pathname, cache, err);
 	if (r < 0)
-		return err_prefix(err, r, "%s", arg->pathname);
-	if (is_newer(store_mtime(source->store), t->newest))
-		t->newest = store_mtime(source->store);
+		return r;
+	if (is_newer(source_mtime(source), t->newest))
+		t->newest = source_mtime(source);
 	return 0;
+}
+
+static int add_sources(struct tree *t, struct block_cache *cache, struct err *err)
+{
+	int r = 0;
+
+	t->sources = calloc(t->o->n_sources, sizeof(*t->sources));
+	if (!t->sources)
+		return err_set(err, -ENOMEM, "out of memory");
+	for (unsigned i = 0; i < t->o->n_sources; i++) {
+		if (!pangenome_is_source(t->o->sources[i].pathname))
+			continue;
+		t->sources[i].kind = SOURCE_GRAPH;
+		t->n_graphs++;
+	}
+	for (unsigned i = 0; r == 0 && i < t->o->n_sources; i++)
+		r = add_source(t, &t->o->sources[i], cache, err);
+	return r;
 }
 
 /* ---- lists of samples ---- */
@@ -176,7 +235,7 @@ static int add_up_sizes(struct tree *t, struct err *err)
 			const struct dataset *d = &t->sources[i].dataset;
 			int r = 0;
 
-			if (k->lazy || !view_exists(k, d))
+			if (t->sources[i].kind != SOURCE_STORE || k->lazy || !view_exists(k, d))
 				continue;
 			r = view_size(k, d, &size, err);
 
@@ -210,15 +269,9 @@ int tree_open(const struct options *o, struct block_cache *cache, struct tree **
 		r = queries_new(o->cache_size / MADE_SHARE, t->made, &t->queries);
 	if (r < 0)
 		return err_set(err, r, "out of memory");
-	t->sources = calloc(o->n_sources, sizeof(*t->sources));
-	if (!t->sources)
-		return err_set(err, -ENOMEM, "out of memory");
-	for (unsigned i = 0; i < o->n_sources; i++) {
-		r = add_source(t, &o->sources[i], cache, err);
-		if (r < 0)
-			return r;
-	}
-	r = read_lists(t, err);
+	r = add_sources(t, cache, err);
+	if (r == 0)
+		r = read_lists(t, err);
 	if (r == 0)
 		r = add_up_sizes(t, err);
 	if (r < 0)
@@ -240,6 +293,7 @@ void tree_close(struct tree *t)
 	for (uint32_t i = 0; i < t->n_sources; i++) {
 		names_free(t->sources[i].contigs);
 		store_close(t->sources[i].store);
+		pangenome_close(t->sources[i].graph);
 	}
 	free(t->sources);
 	names_free(t->names);
@@ -257,9 +311,11 @@ size_t tree_cache_need(const struct tree *t, const char **pathname)
 	size_t most = 0;
 
 	for (uint32_t i = 0; i < t->n_sources; i++) {
-		size_t need = block_cache_need(t->sources[i].store);
+		size_t need = 0;
 
-		if (need < most)
+		if (t->sources[i].kind == SOURCE_STORE)
+			need = block_cache_need(t->sources[i].store);
+		if (need < most || !need)
 			continue;
 		most = need;
 		*pathname = store_pathname(t->sources[i].store);
@@ -270,8 +326,24 @@ size_t tree_cache_need(const struct tree *t, const char **pathname)
 void tree_write_sources(const struct tree *t, const char *prefix, struct buf *out)
 {
 	for (uint32_t i = 0; i < t->n_sources; i++)
-		buf_printf(out, "%s%s=%s\n", prefix, t->sources[i].name,
-				store_pathname(t->sources[i].store));
+		buf_printf(out, "%s%s=%s\n", prefix, t->sources[i].name, t->o->sources[i].pathname);
+}
+
+bool tree_has_graphs(const struct tree *t)
+{
+	return t->n_graphs > 0;
+}
+
+void tree_set_pool(struct tree *t, struct decode_pool *pool)
+{
+	for (uint32_t i = 0; i < t->n_sources; i++)
+		if (t->sources[i].kind == SOURCE_GRAPH)
+			pangenome_set_pool(t->sources[i].graph, pool);
+}
+
+struct pangenome *tree_graph(const struct tree *t, const struct node *node)
+{
+	return t->sources[node->source].graph;
 }
 
 /* ---- attributes ---- */
@@ -282,14 +354,41 @@ static struct timespec time_of(const struct tree *t, const struct node *node)
 		return t->newest;
 	if (node->type < NODE_DATASET)
 		return t->mounted;
-	return store_mtime(t->sources[node->source].store);
+	return source_mtime(&t->sources[node->source]);
 }
 
-int tree_stat(const struct tree *t, const struct node *node, bool size_too, struct stat *st,
+/* Type, size and links of what is not in a pangenome. */
+static int stat_file(const struct tree *t, const struct node *node, bool size_too, struct stat *st,
+		struct err *err)
+{
+	uint64_t size = 0;
+	int r = 0;
+
+	if (node_is_folder(node)) {
+		st->st_mode = S_IFDIR;
+		st->st_nlink = 2 + tree_n_subfolders(t, node);
+		return 0;
+	}
+	st->st_mode = S_IFREG;
+	st->st_nlink = 1;
+	if (node->type == NODE_README)
+		size = strlen(at_folders[node->row].readme);
+	if (node->type == NODE_VIEW && size_too) {
+		struct dataset d = tree_dataset(t, node);
+
+		r = dataset_prepare(&d, err);
+		if (r == 0)
+			r = view_size(&view_kinds[node->row], &d, &size, err);
+	}
+	st->st_size = (off_t)size;
+	return r;
+}
+
+int tree_stat(const struct tree *t, const struct node *node, bool size, struct stat *st,
 		struct err *err)
 {
 	mode_t mode = t->o->mode;
-	uint64_t size = 0;
+	int r;
 
 	memset(st, 0, sizeof(*st));
 	st->st_ino = inode_of(node);
@@ -299,27 +398,14 @@ int tree_stat(const struct tree *t, const struct node *node, bool size_too, stru
 	st->st_mtim = time_of(t, node);
 	st->st_ctim = st->st_mtim;
 	st->st_atim = st->st_mtim;
-	if (node_is_folder(node)) {
-		st->st_mode = S_IFDIR | mode | mode >> 2; /* x where r */
-		st->st_nlink = 2 + tree_n_subfolders(t, node);
-		return 0;
-	}
-	st->st_mode = S_IFREG | mode;
-	st->st_nlink = 1;
-	if (node->type == NODE_README)
-		size = strlen(at_folders[node->row].readme);
-	if (node->type == NODE_VIEW && size_too) {
-		struct dataset d = tree_dataset(t, node);
-		int r = dataset_prepare(&d, err);
-
-		if (r == 0)
-			r = view_size(&view_kinds[node->row], &d, &size, err);
-		if (r < 0)
-			return r;
-	}
-	st->st_size = (off_t)size;
-	st->st_blocks = (blkcnt_t)(size / DISK_BLOCK + (size % DISK_BLOCK != 0));
-	return 0;
+	r = node->type == NODE_GRAPH ? graph_stat(tree_graph(t, node), node, size, st, err)
+				     : stat_file(t, node, size, st, err);
+	if (S_ISDIR(st->st_mode))
+		st->st_mode |= mode | mode >> 2; /* x where r */
+	else
+		st->st_mode |= S_ISLNK(st->st_mode) ? 0777 : mode;
+	st->st_blocks = (blkcnt_t)(st->st_size / DISK_BLOCK + (st->st_size % DISK_BLOCK != 0));
+	return r;
 }
 
 void tree_on_drop(struct tree *t, void (*dropped)(void *arg, uint64_t folder, const char *name),
@@ -334,6 +420,6 @@ void tree_statfs(const struct tree *t, struct statvfs *out)
 	out->f_bsize = BLOCK_SIZE;
 	out->f_frsize = DISK_BLOCK;
 	out->f_blocks = t->total_bytes / DISK_BLOCK + (t->total_bytes % DISK_BLOCK != 0);
-	out->f_files = (fsfilcnt_t)t->n_sources * n_view_kinds;
+	out->f_files = (fsfilcnt_t)(t->n_sources - t->n_graphs) * n_view_kinds;
 	out->f_namemax = NAME_MAX;
 }

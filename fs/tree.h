@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The folders and names of the mount, out of the tables of its stores.
+ * The folders and names of the mount, out of the tables of its sources: stores and pangenomes.
  *
  *	MNT/.genofs/<stats files>
- *	MNT/<source>/<views> <contig>/<views> blocks/<index>/<views>
+ *	MNT/<store>/<views> <contig>/<views> blocks/<index>/<views>
  *	...<views>, and beside them @region/<query>/<views> and so on
+ *	MNT/<pangenome>/...: core/pangenome/folder.h
  *
  * A tree never changes but for the queries that are alive, so that every function may be called
- *from any thread. Only tree_lookup() of a source or contig hashes a name, and that of a query takes
- *one apart; all else is arithmetic.
+ * from any thread. Only tree_lookup() of a source or contig hashes a name, and that of a query
+ *takes one apart; all else is arithmetic, but for numbers and folders of pangenomes, which may be
+ *work (fs/graph_nodes.h).
  *
  * A name of a source or contig is percent-encoded where it could not be a folder's: the bytes '/',
  * '%' and control bytes, a leading '.' (hidden, "..") or '@' (kept for folders that select), and
@@ -25,14 +27,17 @@
 #include "fs/inode.h"
 #include "fs/options.h"
 
+struct decode_pool;
+struct pangenome;
 struct tree;
 
 /**
- * tree_open() - open and validate the stores of @o
+ * tree_open() - open and validate the sources of @o; waits for pangenomes to be loaded
  * @o:     kept, must outlive the tree
  * @cache: where the datasets' blocks come from
  *
- * Return: 0; -EINVAL for a name that cannot be or comes twice; else as store_open().
+ * Return: 0; -EINVAL for a name that cannot be or comes twice; else as store_open() and
+ * pangenome_open().
  */
 int tree_open(const struct options *o, struct block_cache *cache, struct tree **out,
 		struct err *err);
@@ -41,6 +46,12 @@ void tree_closep(struct tree **t);
 
 /* The largest of block_cache_need() of the stores, and the store that needs it. */
 size_t tree_cache_need(const struct tree *t, const char **pathname);
+
+bool tree_has_graphs(const struct tree *t);
+/* Who helps with what is worked out of pangenomes; until it is NULL again. */
+void tree_set_pool(struct tree *t, struct decode_pool *pool);
+/* The pangenome that a node lies in. */
+struct pangenome *tree_graph(const struct tree *t, const struct node *node);
 
 /* "name=pathname" lines of the sources, each after @prefix. */
 void tree_write_sources(const struct tree *t, const char *prefix, struct buf *out);
@@ -52,17 +63,17 @@ void node_done(struct node *node);
 bool tree_node(const struct tree *t, uint64_t ino, struct node *out);
 
 /* Return: 0; -ENOENT, with a reason in @err where the name is one in an `@` folder; -ENOTDIR;
- * -ENOMEM; -ENFILE. */
+ * -ENOMEM; -ENFILE; what working out tables of a pangenome returns. */
 int tree_lookup(const struct tree *t, const struct node *folder, const char *name, struct node *out,
 		struct err *err);
 
 /**
  * tree_entry() - entry @i of a folder's listing, "." and ".." being the first
  *
- * Return: false past the end.
+ * Return: 1; 0 past the end; what working out tables of a pangenome returns.
  */
-bool tree_entry(const struct tree *t, const struct node *folder, uint64_t i,
-		char name[NAME_MAX + 1], struct node *out);
+int tree_entry(const struct tree *t, const struct node *folder, uint64_t i, char name[NAME_MAX + 1],
+		struct node *out, struct err *err);
 
 /* What an `@` folder is called, and its README. */
 struct at_folder {
@@ -75,7 +86,8 @@ extern const struct at_folder at_folders[N_QUERY_FOLDERS];
 void tree_on_drop(struct tree *t, void (*dropped)(void *arg, uint64_t folder, const char *name),
 		void *arg);
 
-/* Return: 0, or what view_kind.size said. Without @size it is left 0, and nothing can fail. */
+/* Return: 0, or what view_kind.size or pg_file_get() said. Without @size it is left 0, and nothing
+ * can fail. */
 int tree_stat(const struct tree *t, const struct node *node, bool size, struct stat *st,
 		struct err *err);
 void tree_statfs(const struct tree *t, struct statvfs *out);

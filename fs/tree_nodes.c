@@ -6,6 +6,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/view/view.h"
+#include "fs/graph_nodes.h"
 #include "fs/stats_files.h"
 #include "fs/tree_names.h"
 
@@ -50,8 +51,10 @@ static const struct store *store_of(const struct tree *t, const struct node *nod
 	return t->sources[node->source].store;
 }
 
-static struct node node_of_source(uint32_t source)
+static struct node node_of_source(const struct tree *t, uint32_t source)
 {
+	if (t->sources[source].kind == SOURCE_GRAPH)
+		return graph_top(source);
 	return (struct node){ .type = NODE_DATASET, .level = DATASET_STORE, .source = source };
 }
 
@@ -112,6 +115,8 @@ static struct node parent_of(const struct tree *t, const struct node *folder)
 	struct node root = { .type = NODE_ROOT };
 	struct node above;
 
+	if (folder->type == NODE_GRAPH)
+		return graph_parent(tree_graph(t, folder), folder);
 	if (folder->type == NODE_AT)
 		return node_beside(folder, NODE_DATASET, 0);
 	if (folder->query)
@@ -121,7 +126,7 @@ static struct node parent_of(const struct tree *t, const struct node *folder)
 	if (folder->type != NODE_DATASET || folder->level == DATASET_STORE)
 		return root;
 	if (folder->level == DATASET_CONTIG)
-		return node_of_source(folder->source);
+		return node_of_source(t, folder->source);
 	return (struct node){ .type = NODE_BLOCKS,
 		.level = DATASET_CONTIG,
 		.source = folder->source,
@@ -131,7 +136,12 @@ static struct node parent_of(const struct tree *t, const struct node *folder)
 bool tree_node(const struct tree *t, uint64_t ino, struct node *out)
 {
 	struct node node;
+	uint32_t source;
+	uint64_t number;
 
+	if (inode_in_graph(ino, &source, &number))
+		return source < t->n_sources && t->sources[source].kind == SOURCE_GRAPH &&
+		       graph_node(t->sources[source].graph, source, number, out);
 	if (!inode_node(ino, &node))
 		return false;
 	if (node.type == NODE_STATS_FILE && node.row >= n_stats_files)
@@ -154,7 +164,7 @@ bool tree_node(const struct tree *t, uint64_t ino, struct node *out)
 	if (node.type >= NODE_DATASET) {
 		uint32_t n;
 
-		if (node.source >= t->n_sources)
+		if (node.source >= t->n_sources || t->sources[node.source].kind != SOURCE_STORE)
 			return false;
 		n = node.level == DATASET_STORE    ? 1
 		    : node.level == DATASET_CONTIG ? store_n_contigs(store_of(t, &node))
@@ -195,7 +205,7 @@ static int lookup_in_root(const struct tree *t, const char *name, struct node *o
 	}
 	if (names_find(t->names, name, strlen(name), &source) < 0)
 		return -ENOENT;
-	*out = node_of_source(source);
+	*out = node_of_source(t, source);
 	return 0;
 }
 
@@ -326,6 +336,10 @@ int tree_lookup(const struct tree *t, const struct node *folder, const char *nam
 		return lookup_in_at(t, folder, name, out, err);
 	case NODE_BLOCKS:
 		return lookup_in_blocks(t, folder, name, out);
+	case NODE_GRAPH:
+		if (!node_is_folder(folder))
+			return -ENOTDIR;
+		return graph_lookup(tree_graph(t, folder), folder, name, out, err);
 	default:
 		return -ENOTDIR;
 	}
@@ -351,7 +365,7 @@ static bool entry_of_root(const struct tree *t, uint64_t i, char *name, struct n
 	if (i > t->n_sources)
 		return false;
 	put_name(name, t->sources[i - 1].name);
-	*out = node_of_source((uint32_t)(i - 1));
+	*out = node_of_source(t, (uint32_t)(i - 1));
 	return true;
 }
 
@@ -439,14 +453,14 @@ static bool entry_of_blocks(const struct tree *t, const struct node *folder, uin
 	return true;
 }
 
-bool tree_entry(const struct tree *t, const struct node *folder, uint64_t i,
-		char name[NAME_MAX + 1], struct node *out)
+int tree_entry(const struct tree *t, const struct node *folder, uint64_t i, char name[NAME_MAX + 1],
+		struct node *out, struct err *err)
 {
 	if (i < 2) {
 		put_name(name, i == 0 ? "." : "..");
 		*out = i == 0 ? node_beside(folder, folder->type, folder->row)
 			      : parent_of(t, folder);
-		return true;
+		return 1;
 	}
 	i -= 2;
 	switch (folder->type) {
@@ -460,8 +474,10 @@ bool tree_entry(const struct tree *t, const struct node *folder, uint64_t i,
 		return entry_of_at(folder, i, name, out);
 	case NODE_BLOCKS:
 		return entry_of_blocks(t, folder, i, name, out);
+	case NODE_GRAPH:
+		return graph_entry(tree_graph(t, folder), folder, i, name, out, err);
 	default:
-		return false;
+		return 0;
 	}
 }
 

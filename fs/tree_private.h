@@ -6,10 +6,16 @@
 #include "fs/queries.h"
 #include "fs/tree.h"
 
+struct pangenome;
+
+enum source_kind { SOURCE_STORE, SOURCE_GRAPH };
+
 struct source {
-	const char *name;      /* of tree.names */
-	struct store *store;   /* owned */
-	struct names *contigs; /* names of the contigs' folders, numbered as the contigs; owned */
+	enum source_kind kind;
+	const char *name;        /* of tree.names */
+	struct pangenome *graph; /* of SOURCE_GRAPH; owned. The rest is of SOURCE_STORE: */
+	struct store *store;     /* owned */
+	struct names *contigs;   /* names of the contigs' folders, numbered as the contigs; owned */
 	struct dataset dataset;
 };
 
@@ -18,7 +24,8 @@ struct tree {
 	struct names *names;    /* names of the sources' folders, numbered as the sources; owned */
 	struct source *sources; /* owned */
 	uint32_t n_sources;
-	struct timespec newest;    /* of the stores' times */
+	uint32_t n_graphs;         /* of them, also before they are opened */
+	struct timespec newest;    /* of the sources' times */
 	struct timespec mounted;   /* when the tree was made */
 	uint64_t total_bytes;      /* of the files in the stores' own folders */
 	struct made_files *made;   /* owned */
