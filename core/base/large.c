@@ -11,14 +11,12 @@ enum { HUGE_PAGE = 2 << 20, PAGE = 4096, MAPPED_FROM = 128 << 10 };
 #define MADV_POPULATE_WRITE 23
 #endif
 
-/* The pages of [p, p + size) in one call, in place of a fault each. What the kernel cannot (before
- * 5.14) comes with the faults. */
-static void bring_pages(char *p, size_t size)
+void large_bring(void *p, size_t size)
 {
 	uintptr_t first = ((uintptr_t)p + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
 	uintptr_t end = ((uintptr_t)p + size) & ~(uintptr_t)(PAGE - 1);
 
-	if (size >= MAPPED_FROM && first < end)
+	if (first < end)
 		madvise((void *)first, end - first, MADV_POPULATE_WRITE);
 }
 
@@ -28,8 +26,8 @@ void *large_alloc(size_t size)
 
 	if (size < HUGE_PAGE) {
 		p = malloc(size);
-		if (p)
-			bring_pages(p, size);
+		if (p && size >= MAPPED_FROM)
+			large_bring(p, size);
 		return p;
 	}
 	if (posix_memalign(&p, HUGE_PAGE, size) != 0)

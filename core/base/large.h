@@ -12,4 +12,8 @@
 /* @size bytes, for free(3); NULL where memory is out. Takes no more than @size and a page. */
 void *large_alloc(size_t size) __attribute__((malloc));
 
+/* Have the pages within [p, p + size), which are to be written, brought in one call in place of a
+ * fault each. Where the kernel cannot (before 5.14) they come with the faults. */
+void large_bring(void *p, size_t size);
+
 #endif

@@ -271,16 +271,12 @@ int image_attach(const void *mem, size_t size, struct graph *out, struct err *er
 	return image_attach_parts(mem, size, out, err);
 }
 
-int image_verify(const void *mem, size_t size, struct err *err)
+int image_verify_content(const void *mem, size_t size, struct err *err)
 {
 	const struct image_head *head = mem;
 	struct graph g;
 	int r = image_attach(mem, size, &g, err);
 
-	if (r == 0)
-		r = image_check_tables(&g, err);
-	if (r == 0)
-		r = image_check_records(&g, false, NULL, err);
 	if (r < 0)
 		return r;
 #ifndef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
@@ -294,4 +290,16 @@ int image_verify(const void *mem, size_t size, struct err *err)
 	(void)head;
 #endif
 	return 0;
+}
+
+int image_verify(const void *mem, size_t size, struct err *err)
+{
+	struct graph g;
+	int r = image_attach(mem, size, &g, err);
+
+	if (r == 0)
+		r = image_check_tables(&g, err);
+	if (r == 0)
+		r = image_check_records(&g, false, NULL, err);
+	return r < 0 ? r : image_verify_content(mem, size, err);
 }

@@ -56,6 +56,10 @@ void image_set_source_digest(void *mem, struct digest digest);
  */
 int image_verify(const void *mem, size_t size, struct err *err);
 
+/* That an image which image_build() made is as it was then: its checksum alone, which costs a
+ * read of it. Return: as image_verify(). */
+int image_verify_content(const void *mem, size_t size, struct err *err);
+
 /**
  * image_attach() - make a graph of an image
  * @mem: stays the caller's, who must keep it as long as the graph is used

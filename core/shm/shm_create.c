@@ -12,6 +12,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/deadline.h"
+#include "core/base/large.h"
 #include "core/shm/shm_lease.h"
 
 const char *const shm_phase_names[N_SHM_PHASES] = {
@@ -118,6 +119,8 @@ static int allocate(struct making *m, struct err *err)
 		m->map = NULL;
 		return err_set(err, -errno, "%s: cannot be mapped: %m", m->wanted->name);
 	}
+	/* All of it is there, and will be written: brought at once, that costs no fault a page. */
+	large_bring(m->map, m->header.total);
 	return 0;
 }
 
@@ -156,8 +159,6 @@ static int fill(struct making *m, struct err *err)
 	if (r < 0)
 		return r;
 	tell(m, SHM_VERIFY);
-	if (mprotect(m->map, m->header.total, PROT_READ) < 0)
-		return err_set(err, -errno, "%s: cannot be made read-only: %m", m->wanted->name);
 	if (maker->verify)
 		r = maker->verify(payload, m->size, maker->arg, err);
 	if (r >= 0 && m->wanted->source)

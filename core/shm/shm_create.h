@@ -44,7 +44,7 @@ struct shm_maker {
 	 * @err.
 	 */
 	int (*fill)(void *payload, uint64_t size, void *arg, struct err *err);
-	/* Look at them once more, from memory that is read-only by now; may be NULL. */
+	/* Look at them once more; may be NULL. */
 	int (*verify)(const void *payload, uint64_t size, void *arg, struct err *err);
 	/* Told of each phase as it begins; may be NULL. */
 	void (*phase)(enum shm_phase phase, void *arg);

@@ -15,7 +15,13 @@
 #include "core/base/cleanup.h"
 #include "core/base/deadline.h"
 
-enum { PIECE = 1 << 20, SAMPLE = 4096, N_SAMPLES = 64, WHOLE_MAX = 4 << 20 };
+enum {
+	END = 1 << 20, /* bytes at either end that the quick digest has */
+	SAMPLE = 4096,
+	N_SAMPLES = 64,
+	WHOLE_MAX = 4 << 20,
+	PIECE = 64 << 10 /* read at a time: it stays in the processor's cache */
+};
 
 static void free_state(XXH3_state_t **state)
 {
@@ -59,11 +65,11 @@ static int add_samples(const struct taken *t, uint64_t size, struct err *err)
 	XXH3_128bits_update(t->state, &little, sizeof(little));
 	if (size <= WHOLE_MAX)
 		return add_range(t, 0, size, err);
-	step = (size - PIECE - PIECE - SAMPLE) / N_SAMPLES;
-	r = add_range(t, 0, PIECE, err);
+	step = (size - END - END - SAMPLE) / N_SAMPLES;
+	r = add_range(t, 0, END, err);
 	for (unsigned i = 0; r == 0 && i < N_SAMPLES; i++)
-		r = add_range(t, PIECE + i * step, SAMPLE, err);
-	return r < 0 ? r : add_range(t, size - PIECE, PIECE, err);
+		r = add_range(t, END + i * step, SAMPLE, err);
+	return r < 0 ? r : add_range(t, size - END, END, err);
 }
 
 static int take_digest(int fd, const char *path, uint64_t size, bool all, struct digest *out,

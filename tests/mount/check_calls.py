@@ -6,7 +6,8 @@ usage: check_calls.py FOLDER DUMP [--block-bp N] [--references A,B] [--consensus
 
 FOLDER is MNT/NAME, DUMP what `graph_tool dump` prints of its graph (pangenome_truth.py). Each
 haplotype's walk is laid along the reference here once more: nodes that the reference visits once,
-on this contig, are shared; those that follow each other on the walk and on the reference, forward, are a chain.
+on this contig, are shared; those that follow each other on the walk and on the reference, forward,
+are a chain.
 Over a chain the calls put into the reference give the haplotype's own bases: by own counting for
 all of them, by bcftools consensus for COUNT haplotypes of each contig. Prints what is not so; the
 last line counts what was compared.

@@ -638,10 +638,10 @@ class Checker:
     def check_unplaced(self):
         left = self.unplaced()
         if left or os.path.exists(os.path.join(self.top, "unplaced")):
-            self.listing("unplaced", set(), {f"{c:06d}" for c in left})
+            self.listing("unplaced", set(), {str(c) for c in left})
         g = self.graph
         for c in left:
-            folder = os.path.join("unplaced", f"{c:06d}")
+            folder = os.path.join("unplaced", str(c))
             got = set(os.listdir(os.path.join(self.top, folder)))
             block_files = BLOCK_FILES - {"calls.vcf", "ref.fa", "ref.fa.fai"}
             self.listing(folder, UNPLACED_FILES | (got & block_files), got & {"blocks"})

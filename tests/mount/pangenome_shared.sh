@@ -45,12 +45,12 @@ clean_shm() {
 }
 # What of a mount makes indexes of all kinds.
 read_some() {
-	local one
+	local contigs=("$1"/graph/ref/*/*)
 
-	cat "$1/graph/paths.tsv" "$1/graph/components.tsv" && one=$(find "$1"/graph/ref/*/* \
-		-maxdepth 0 | head -n 1) && cat "$one"/{haplotypes.tsv,ref.fa,nodes.tsv} \
-		"$one"/blocks/000000/{walks.tsv,haplotypes.fa,calls.vcf} &&
-		find "$1/graph/sample" -name '*.fa' | sort | head -n 5 | xargs cat
+	cat "$1/graph/paths.tsv" "$1/graph/components.tsv" \
+		"${contigs[0]}"/{haplotypes.tsv,ref.fa,nodes.tsv} \
+		"${contigs[0]}"/blocks/000000/{walks.tsv,haplotypes.fa,calls.vcf} &&
+		find "$1/graph/sample" -name '*.fa' | sort | sed -n 1,5p | xargs cat
 }
 
 list_shm() {
@@ -225,7 +225,8 @@ took=$(date +%s%N)
 mount_graph "$big" "$bp"
 took=$((($(date +%s%N) - took) / 1000000))
 cat "$mnt/graph/paths.tsv" >"$work/paths"
-contig=$(find "$mnt"/graph/ref/*/* -maxdepth 0 | head -n 1)
+contigs=("$mnt"/graph/ref/*/*)
+contig=${contigs[0]}
 contig=${contig#"$mnt/graph/"}
 cat "$mnt/graph/$contig/blocks/000000/walks.tsv" >"$work/walks"
 umount_graph
