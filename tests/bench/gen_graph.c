@@ -191,7 +191,7 @@ static void join_records(struct made *m, struct buf *bwt, struct buf *starts)
 	const uint64_t *forward = (const uint64_t *)m->ends[0].data;
 	const uint64_t *backward = (const uint64_t *)m->ends[1].data;
 
-	buf_reserve(bwt, m->records[0].len + m->records[1].len + 2 * m->s.n_paths + 64);
+	buf_reserve(bwt, m->records[0].len + m->records[1].len + 2 * (size_t)m->s.n_paths + 64);
 	buf_put_u64(starts, 0);
 	buf_put_varint(bwt, 2);
 	buf_put_varint(bwt, node_of(1, 0));
@@ -210,7 +210,7 @@ static void join_records(struct made *m, struct buf *bwt, struct buf *starts)
 		buf_put(bwt, m->records[1].data + b, backward[n - 1 - i] - b);
 	}
 	buf_put_u64(starts, bwt->len);
-	m->n_visits += 2 * m->s.n_paths;
+	m->n_visits += 2 * (uint64_t)m->s.n_paths;
 	for (unsigned strand = 0; strand < 2; strand++) {
 		buf_done(&m->records[strand]);
 		buf_done(&m->ends[strand]);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/number.h"
 #include "core/graph/graph_object.h"
 #include "core/pangenome/pangenome.h"
 
@@ -69,7 +70,7 @@ static double parse(const char *pathname)
 	CLEANUP(gbz_closep) struct gbz *gbz = NULL;
 	double began = seconds(CLOCK_MONOTONIC);
 	struct err err = { 0 };
-	uint64_t size;
+	uint64_t size = 0;
 	void *mem;
 
 	if (gbz_open(pathname, &gbz, &err) < 0 || image_size(gbz, &size, &err) < 0)
@@ -153,15 +154,18 @@ static void measure_fasta(const char *pathname, unsigned rounds)
 
 int main(int argc, char **argv)
 {
-	unsigned rounds = argc > 2 ? (unsigned)atoi(argv[2]) : 5;
+	uint64_t given = 5;
+	unsigned rounds;
 	double parsed[ROUNDS_MAX];
 	double loaded[ROUNDS_MAX];
 	double attached[ROUNDS_MAX];
 
-	if (argc < 2 || !rounds || rounds > ROUNDS_MAX) {
+	if (argc < 2 || (argc > 2 && !number_parse(argv[2], 10, &given)) || !given ||
+			given > ROUNDS_MAX) {
 		fputs("usage: graphs FILE.gbz [ROUNDS]\n", stderr);
 		return 2;
 	}
+	rounds = (unsigned)given;
 	if (!mkdtemp(folder)) {
 		perror(folder);
 		return EXIT_FAILURE;

@@ -109,6 +109,8 @@ static inline void slow_text(const struct slow_graph *s, const struct fasta *f, 
 		for (uint64_t k = r->first_piece; k < r[1].first_piece; k++) {
 			const struct fasta_piece *p = fasta_piece(f, k);
 
+			if (p->span != FASTA_GAP && !paths[p->span].data)
+				abort();
 			for (uint64_t b = p->from; b < p->from + p->n; b++, n++) {
 				if (n % 60 == 0)
 					buf_put_u8(out, '\n');

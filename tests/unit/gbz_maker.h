@@ -15,6 +15,7 @@
 /* What a file is made of. */
 struct gbz_recipe {
 	uint32_t version;      /* of the GBZ: 1, 2, 3; others are written as 1 with that number */
+	unsigned more_letters; /* of id min_id */
 	const uint64_t *steps; /* nodes (2 * id + strand) of all paths, each path ends with a 0 */
 	size_t n_paths;
 	uint64_t min_id;
@@ -22,11 +23,10 @@ struct gbz_recipe {
 	const char *letters;   /* id i is letters[i % length], i % 3 + 1 times */
 	const char *tags;      /* NUL-ended strings, key and value by turns; an empty key ends */
 	const char *gbwt_tags; /* the same */
-	unsigned more_letters; /* of id min_id */
-	bool named;            /* path p is sample "s", contig "c", haplotype 1, fragment p */
-	unsigned frames;       /* of each Zstandard stream; 0 is 1 */
 	uint64_t gbwt_flags;   /* 0 is what they should be */
 	uint64_t extra_sequence_len; /* more decoded bytes claimed than there are */
+	unsigned frames;             /* of each Zstandard stream; 0 is 1 */
+	bool named;                  /* path p is sample "s", contig "c", haplotype 1, fragment p */
 };
 
 /* A visit of a node: step @at of all sequences' steps. */

@@ -68,8 +68,11 @@ static inline unsigned next_row(char **text, char *fields[FIELDS_MAX])
 static inline uint64_t number(const char *s)
 {
 	char *end;
-	uint64_t n = strtoull(s, &end, 10);
+	uint64_t n;
 
+	if (!s)
+		abort();
+	n = strtoull(s, &end, 10);
 	assert_true(end != s && !*end);
 	return n;
 }
@@ -82,7 +85,7 @@ static inline uint64_t step(const char *s)
 
 static inline bool is_name(struct name n, const char *s)
 {
-	return n.len == strlen(s) && memcmp(n.s, s, n.len) == 0;
+	return s && n.len == strlen(s) && memcmp(n.s, s, n.len) == 0;
 }
 
 /* The steps of a path from base @start of its contig on, @n of them, are @steps. */
@@ -157,7 +160,7 @@ enum { N_SPOKES = 1500, HUB = 2000 };
  */
 static inline void open_hub(struct loaded_graph *l)
 {
-	uint64_t *steps = calloc(4 * N_SPOKES, sizeof(*steps));
+	uint64_t *steps = calloc((size_t)4 * N_SPOKES, sizeof(*steps));
 	struct gbz_recipe recipe = { .version = 1,
 		.steps = steps,
 		.n_paths = N_SPOKES,
@@ -166,7 +169,7 @@ static inline void open_hub(struct loaded_graph *l)
 		.letters = "ACGT",
 		.more_letters = 70000 };
 
-	for (unsigned i = 0; i < N_SPOKES; i++) {
+	for (size_t i = 0; i < N_SPOKES; i++) {
 		steps[4 * i] = node_of(i + 1, false);
 		steps[4 * i + 1] = node_of(HUB, false);
 		steps[4 * i + 2] = node_of(HUB + 1 + i, i % 2);

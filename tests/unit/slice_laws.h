@@ -217,6 +217,8 @@ static inline void check_walk_line(
 {
 	struct path_info info;
 
+	if (!row)
+		abort();
 	graph_path_info(&x->l.g, row->path, &info);
 	assert_true(is_name(info.sample, f[1]));
 	assert_int_equal(number(f[2]), info.haplotype);
@@ -228,6 +230,8 @@ static inline void check_walk_line(
 
 static inline void check_link_line(const struct edge *e, char *f[FIELDS_MAX])
 {
+	if (!e)
+		abort();
 	assert_int_equal(number(f[1]), node_id(e->from));
 	assert_string_equal(f[2], node_is_reverse(e->from) ? "-" : "+");
 	assert_int_equal(number(f[3]), node_id(e->to));
@@ -408,7 +412,7 @@ static inline void check_layout(struct fixture *x, const struct layout_input *in
 {
 	struct index_parts built = { 0 };
 	struct index index;
-	struct layout l;
+	struct layout l = { 0 };
 	struct err err = { 0 };
 
 	if (layout_build(in, &built, &err) < 0 || index_of_parts(&built, &index, &err) < 0 ||

@@ -49,6 +49,8 @@ static void add_random_piece(struct fasta *f, const struct slow_graph *s)
 		return;
 	}
 	slow_path(&s->l.g, path, &bases, &starts);
+	if (!starts.data)
+		abort();
 	start = (const uint64_t *)starts.data + 3 * draw(starts.len / (3 * sizeof(*start)));
 	at = (struct position){ start[0], start[1] };
 	fasta_add_piece(f, path, start[2], draw_length(n_bases - start[2]), &at);
@@ -152,7 +154,7 @@ static void test_reads_of_files(void **state)
 static void make_long_paths(struct slow_graph *s)
 {
 	enum { STEPS = 40000, PATHS = 2, IDS = 100 };
-	uint64_t *steps = malloc((STEPS + 1) * PATHS * sizeof(*steps));
+	uint64_t *steps = malloc((size_t)(STEPS + 1) * PATHS * sizeof(*steps));
 	struct gbz_recipe recipe = { .version = 3,
 		.steps = steps,
 		.n_paths = PATHS,
@@ -167,7 +169,7 @@ static void make_long_paths(struct slow_graph *s)
 
 		/* From a node to the one beside it, at times to any. */
 		for (unsigned i = 0; i < STEPS; i++) {
-			node = draw(20) ? (node + 2) % (2 * IDS) : draw(2 * IDS);
+			node = draw(20) ? (node + 2) % (2UL * IDS) : draw(2UL * IDS);
 			steps[at++] = 6 + node;
 		}
 		steps[at++] = 0;

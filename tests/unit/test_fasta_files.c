@@ -253,7 +253,7 @@ static void make_fragments(struct slow_graph *s, struct catalog *c)
 	size_t at = 0;
 
 	for (unsigned i = 0; i < 40; i++)
-		steps[at++] = 2 * (1 + i);
+		steps[at++] = 2 * (uint64_t)(1 + i);
 	steps[at++] = 0;
 	steps[at++] = 0;
 	for (unsigned i = 0; i < 50; i++)

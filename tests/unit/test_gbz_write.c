@@ -191,6 +191,8 @@ static void test_all_but_samples_is_as_others_write_it(void **state)
 		read_file(cases[i].pathname, &theirs);
 		load(cases[i].pathname, &l);
 		write_all(&l.g, &ours);
+		if (!theirs.data)
+			abort();
 		assert_int_equal(theirs.data[at], cases[i].samples);
 		assert_int_equal(ours.len, theirs.len - 8 * cases[i].samples);
 		theirs.data[at] = 0;

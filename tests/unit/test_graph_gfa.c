@@ -39,7 +39,7 @@ static uint64_t step_at(const struct graph *g, uint64_t path, uint64_t i)
 /* Segments and walks, where those are nodes, against the graph. */
 static void check_lines(const struct graph *g, char *text)
 {
-	char *f[FIELDS_MAX];
+	char *f[FIELDS_MAX] = { NULL };
 	uint64_t path = 0;
 	uint64_t id = 0;
 

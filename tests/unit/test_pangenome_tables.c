@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <ctype.h>
 
+#include "core/base/number.h"
 #include "core/pangenome/graph_tables.h"
 #include "core/pangenome/pangenome.h"
 #include "tests/unit/gbz_maker.h"
@@ -137,6 +138,14 @@ static unsigned lines_of(const char *text)
 }
 
 /* Fields of a line, which are cut apart in it. */
+static uint64_t number_of(const char *text)
+{
+	uint64_t n = 0;
+
+	assert_true(number_parse(text, 10, &n));
+	return n;
+}
+
 static unsigned fields_of(char *line, char *fields[16])
 {
 	unsigned n = 0;
@@ -240,8 +249,8 @@ static void assert_paths(const char *graph, const char *expected_in, const char 
 	char *text = text_of(p, "paths.tsv");
 	char expected_line[1024];
 	char line[1024];
-	char *e[16];
-	char *f[16];
+	char *e[16] = { NULL };
+	char *f[16] = { NULL };
 
 	assert_int_equal(lines_of(text), lines_of(expected));
 	assert_string_equal(line_of(text, 0, line),
@@ -256,8 +265,8 @@ static void assert_paths(const char *graph, const char *expected_in, const char 
 		assert_int_equal(fields_of(expected_line, e), 11);
 		for (unsigned k = 0; k < 8; k++)
 			assert_string_equal(f[columns[k][0]], e[columns[k][1]]);
-		assert_int_equal(atoi(f[6]), atoi(e[5]) + atoi(e[8]));
-		assert_string_equal(f[9], contigs[atoi(e[6])]);
+		assert_int_equal(number_of(f[6]), number_of(e[5]) + number_of(e[8]));
+		assert_string_equal(f[9], contigs[number_of(e[6])]);
 	}
 	free(text);
 	free(expected);
@@ -379,7 +388,7 @@ static void test_info_of_the_graph(void **state)
 static void test_long_lists_are_written_in_pieces(void **state)
 {
 	enum { N = 60000 }; /* more than is kept as it is: TEXT_WHOLE */
-	uint64_t *steps = malloc(2 * N * sizeof(*steps));
+	uint64_t *steps = malloc((size_t)2 * N * sizeof(*steps));
 	struct gbz_recipe recipe = {
 		.version = 1, .n_paths = N, .min_id = 1, .max_id = 1, .letters = "A"
 	};
@@ -389,7 +398,7 @@ static void test_long_lists_are_written_in_pieces(void **state)
 
 	(void)state;
 	assert_non_null(steps);
-	for (unsigned i = 0; i < N; i++) {
+	for (size_t i = 0; i < N; i++) {
 		steps[2 * i] = 2;
 		steps[2 * i + 1] = 0;
 	}
