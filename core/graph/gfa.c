@@ -49,6 +49,8 @@ static void put_long(struct gfa_out *o, const char *s, size_t n)
 
 static inline void put(struct gfa_out *o, const char *s, size_t n)
 {
+	if (!s) /* of an id that is not there */
+		return;
 	if ((size_t)(o->end - o->at) < n) {
 		put_long(o, s, n);
 		return;

@@ -59,9 +59,9 @@ static int find_stretches(struct call_ground *c)
 
 	if (!edges)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < c->n_fragments; i++) {
-		edges[2 * i] = (struct edge){ c->fragments[i].start, i, true };
-		edges[2 * i + 1] = (struct edge){ c->fragments[i].end, i, false };
+	for (size_t i = 0; i < c->n_fragments; i++) {
+		edges[2 * i] = (struct edge){ c->fragments[i].start, (uint32_t)i, true };
+		edges[2 * i + 1] = (struct edge){ c->fragments[i].end, (uint32_t)i, false };
 	}
 	qsort(edges, n, sizeof(*edges), by_pos);
 	for (uint64_t i = 0; i < n; i++) {

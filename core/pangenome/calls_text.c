@@ -140,7 +140,7 @@ static int count(struct record *r)
 {
 	const struct catalog *c = r->ground->catalog;
 
-	r->counts = calloc(r->site->n_alleles, sizeof(*r->counts));
+	r->counts = calloc(r->site->n_alleles + 1u, sizeof(*r->counts));
 	if (!r->counts)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < c->n_samples; i++) {

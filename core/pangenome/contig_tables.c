@@ -108,7 +108,7 @@ static int write_fragment(const void *of, uint64_t row, uint64_t *item, uint64_t
 {
 	const struct pg_file *f = of;
 	const struct places *places;
-	struct fragment fragment;
+	struct fragment fragment = { 0 };
 	int r = pangenome_contig_places(f->pangenome, f->folder.number, &places, err);
 
 	(void)item;

@@ -34,7 +34,9 @@ static inline uint64_t number_of(const struct gbz_piece *p, uint64_t i)
 
 static inline uint64_t low_of(const struct gbz_piece *p, uint64_t i)
 {
-	return int_array_get(&p->values, i) & (((uint64_t)1 << p->width) - 1);
+	uint64_t mask = p->width < 64 ? ((uint64_t)1 << p->width) - 1 : UINT64_MAX;
+
+	return int_array_get(&p->values, i) & mask;
 }
 
 /* Elements [@first, @first + @n): @get is known where this is made part of its caller. */

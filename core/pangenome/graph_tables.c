@@ -97,22 +97,18 @@ static void text_contig(struct text_out *o, const struct catalog *c, uint32_t co
 
 static int by_path(const void *a, const void *b)
 {
-	const struct path_span *const *x = a;
-	const struct path_span *const *y = b;
+	const struct path_span *x = a;
+	const struct path_span *y = b;
 
-	return (*x)->path < (*y)->path ? -1 : (*x)->path > (*y)->path;
+	return x->path < y->path ? -1 : x->path > y->path;
 }
 
 static void add_spans(const struct places *p, struct buf *out)
 {
-	for (uint64_t i = 0; i < p->n_spans; i++) {
-		const struct path_span *span = &p->spans[i];
-
-		buf_put(out, &span, sizeof(span));
-	}
+	buf_put(out, p->spans, p->n_spans * sizeof(*p->spans));
 }
 
-/* Rows are pointers to spans, which stay where they are as long as the pangenome is open. */
+/* Rows are spans. */
 static int gather_paths(struct pg_file *f, struct table *t, struct err *err)
 {
 	const struct places *places;
@@ -135,7 +131,8 @@ static int gather_paths(struct pg_file *f, struct table *t, struct err *err)
 			add_spans(places, &t->rows);
 	}
 	if (r == 0 && !buf_failed(&t->rows) && t->rows.len)
-		qsort(t->rows.data, t->rows.len / sizeof(void *), sizeof(void *), by_path);
+		qsort(t->rows.data, t->rows.len / sizeof(struct path_span),
+				sizeof(struct path_span), by_path);
 	return r;
 }
 
@@ -165,13 +162,12 @@ static int write_path(const void *of, uint64_t row, uint64_t *item, uint64_t sto
 		struct text_out *out, struct err *err)
 {
 	const struct table *t = of;
-	const struct path_span *span;
+	const struct path_span *span = (const struct path_span *)t->rows.data + row;
 	struct path_info info;
 
 	(void)item;
 	(void)stop;
 	(void)err;
-	memcpy(&span, t->rows.data + row * sizeof(span), sizeof(span));
 	graph_path_info(t->graph, span->path, &info);
 	text_i64(out, (int64_t)span->path);
 	text_char(out, '\t');
@@ -196,7 +192,7 @@ static int write_paths(
 	return table_write(of,
 			"#path_id\tsense\tsample\thap\tcontig\tstart\tend\tsteps\tcomponent\tref_"
 			"contig\n",
-			t->rows.len / sizeof(void *), write_path, state, out, err);
+			t->rows.len / sizeof(struct path_span), write_path, state, out, err);
 }
 
 int paths_tsv_make(struct pg_file *f, struct err *err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/pangenome/info.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -141,9 +142,9 @@ static int write_contig(struct pg_file *f, struct buf *b, struct err *err)
 	const struct catalog_contig *contig = &c->contigs[f->folder.number];
 	const struct layout_contig *placed;
 	struct contig_sums sums = { 0 };
-	const struct parts *parts;
-	const struct places *fragments;
-	const struct layout *l;
+	const struct parts *parts = NULL;
+	const struct places *fragments = NULL;
+	const struct layout *l = NULL;
 	uint32_t in_layout = 0;
 	int r = contig_parts(f->pangenome, &f->folder, &components, err);
 
@@ -155,6 +156,7 @@ static int write_contig(struct pg_file *f, struct buf *b, struct err *err)
 		r = contig_layout(f, &l, &in_layout, err);
 	if (r < 0)
 		return r;
+	assert(parts && fragments && l);
 	sum_paths(l, parts, &components, &sums);
 	placed = &l->contigs[in_layout];
 	sum_nodes(g, l, placed, &sums);
