@@ -190,7 +190,7 @@ class Checker:
     def bcftools(self, where, *arguments, **keys):
         done = subprocess.run(["bcftools", *arguments], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, check=False, **keys)
-        said = done.stderr.decode().strip().splitlines()
+        said = done.stderr.decode(errors="replace").strip().splitlines()
         self.check(done.returncode == 0, where, f"bcftools {arguments[0]}: {said[-3:]}")
         # A graph may call a contig as VCF may not.
         strange = [x for x in said if (x.startswith(("[W::", "[E::")) or "Warning" in x)
@@ -286,7 +286,7 @@ class Checker:
                 self.check_calls(where, records, samples.index(sample), k, chains,
                                  len(self.graph.haps_of(sample)))
                 parts = [p for c in chains for p in c.parts([o for o in chains if o is not c])]
-                self.n_there += len(chains)
+                self.n_there += len(parts)
                 self.n_cut += len(chains) - len(parts)
                 if parts:
                     wanted.append((where, sample, k, parts))

@@ -268,8 +268,14 @@ class Checker:
         self.same("components.tsv", "component", self.table(COMPONENTS_HEAD, "components.tsv"),
                   [self.component_row(c) for c in range(g.n_components)])
         self.check_whole_gfa()
-        info = self.json("info.json")
-        self.check(isinstance(info, dict) and info, "info.json", "says nothing")
+        self.check_info("", {
+            "nodes": len(g.bases), "bases": sum(g.lengths.values()), "paths": len(g.paths),
+            "steps": sum(len(p.steps) for p in g.paths), "samples": len(g.samples()),
+            "haplotypes": len({(p.sample, p.hap) for p in g.paths}),
+            "contigs": len({p.contig for p in g.paths}),
+            "references": [r.sample for r in self.references], "block_bp": self.n,
+            "tags": {scope: {k: v for s, k, v in g.tags if s == scope}
+                     for scope in ("gbz", "gbwt")}})
         self.check_samples(rows)
 
     def tags(self):
@@ -295,6 +301,14 @@ class Checker:
         except ValueError as e:
             self.check(False, os.path.join(self.top, *names), f"no JSON: {e}")
             return None
+
+    def check_info(self, folder, expected):
+        """What info.json says of these."""
+        got = self.json(folder, "info.json")
+        if self.check(isinstance(got, dict), f"{folder}/info.json", "no object"):
+            for key, value in expected.items():
+                self.check(got.get(key) == value, f"{folder}/info.json",
+                           f"{key} is {got.get(key)}, not {value}")
 
     def segments(self):
         """name -> its nodes in order; where there is no translation each node is one."""
@@ -396,9 +410,15 @@ class Checker:
         pieces = ref.contig_pieces(number).get(0, [])
         inside = {i for i, a in ref.anchor.items() if a[0] == number}
         self.check_slice(ref, number, folder, inside, pieces, CONTIG_FILES)
-        self.json(folder, "info.json")
         self.read(folder, "calls.vcf")
         blocks = self.check_block_list(ref, number, contig, folder)
+        self.check_info(folder, {
+            "reference": ref.sample, "contig": contig.name, "fragments": len(contig.fragments),
+            "bases": sum(p.length for p in contig.fragments), "length": contig.end,
+            "block_bp": self.n, "blocks": len(blocks), "nodes": len(inside),
+            "node_bases": sum(g.lengths[i] for i in inside),
+            "components": len(contig.components),
+            "paths": sum(p.component in contig.components for p in g.paths)})
         self.check_blocks(ref, number, contig, folder, blocks)
         for _ in range(self.options.regions):
             self.check_region(ref, number, contig, folder)
@@ -410,9 +430,11 @@ class Checker:
         for p in contig.fragments:
             bases = bases.ljust(p.fragment, "N")
             bases = bases[:p.fragment] + self.graph.dna(p) + bases[p.fragment + p.length:]
-        got = self.fasta(folder, "ref.padded.fa")
-        self.same(f"{folder}/ref.padded.fa", "record", [(n, b) for n, _, b in got],
-                  [(contig.name, "".join(bases))])
+        got = [(n, b) for n, _, b in self.fasta(folder, "ref.padded.fa")]
+        # Letters that VCF has not may be N, as they are in calls.vcf.
+        plain = re.sub("[^ACGTNacgtn]", "N", bases)
+        self.same(f"{folder}/ref.padded.fa", "record", got,
+                  [(contig.name, plain if got == [(contig.name, plain)] else bases)])
 
     def check_haplotypes(self, ref, number, contig, folder):
         """The share of strands is that of bases which the reference visits once."""
@@ -656,7 +678,9 @@ class Checker:
             self.same(f"{folder}/haplotypes.tsv", "path", [r[:4] for r in rows],
                       [(str(p.number), p.name(), str(p.fragment), str(p.fragment + p.length))
                        for p in g.paths if p.component == c])
-            self.json(folder, "info.json")
+            self.check_info(folder, dict(zip(
+                ("component", "nodes", "bases", "edges", "paths"),
+                map(int, self.component_row(c)[:5]))))
 
 
 def one_link(fields):
