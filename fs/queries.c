@@ -15,7 +15,7 @@ struct entry {
 
 struct queries {
 	size_t budget;
-	struct made_files *made;
+	struct kept *made;
 	void (*dropped)(void *arg, uint64_t folder, const char *name);
 	void *arg;
 	pthread_mutex_t lock;
@@ -23,7 +23,7 @@ struct queries {
 	unsigned n;                        /* by lock */
 };
 
-int queries_new(size_t budget, struct made_files *made, struct queries **out)
+int queries_new(size_t budget, struct kept *made, struct queries **out)
 {
 	struct queries *t = calloc(1, sizeof(*t));
 

@@ -17,7 +17,7 @@ enum { QUERIES_MAX = 256 };
 struct queries;
 
 /* @budget: bytes of all of them; @made: where files made for them are kept. 0 or -ENOMEM. */
-int queries_new(size_t budget, struct made_files *made, struct queries **out);
+int queries_new(size_t budget, struct kept *made, struct queries **out);
 void queries_free(struct queries *t); /* NULL is nothing to do */
 
 /* Have @dropped told, with the inode number of the folder and the name in it, before which it may

@@ -297,7 +297,7 @@ void tree_close(struct tree *t)
 	}
 	free(t->sources);
 	names_free(t->names);
-	made_files_free(t->made);
+	kept_free(t->made);
 	free(t);
 }
 

@@ -28,7 +28,7 @@ struct tree {
 	struct timespec newest;    /* of the sources' times */
 	struct timespec mounted;   /* when the tree was made */
 	uint64_t total_bytes;      /* of the files in the stores' own folders */
-	struct made_files *made;   /* owned */
+	struct kept *made;         /* owned */
 	struct queries *queries;   /* owned */
 	struct sample_lists lists; /* owned, with their texts; names are the options' */
 };

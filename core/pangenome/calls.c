@@ -3,7 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <pthread.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "core/pangenome/calls_sites.h"
@@ -13,177 +13,65 @@
 
 /* The sites of a block, or of an interval in it, of one layout. */
 struct call_block {
+	struct kept_item kept; /* first: the table's */
 	const struct layout *layout;
 	uint32_t contig;
 	uint64_t low;
 	uint64_t high;
+	/* Of who makes it, until it is made: */
+	const struct call_ground *ground;
+	uint64_t slot;
 	struct call_sites sites;
-	/* By the lock of all: */
-	bool making;
-	unsigned refs; /* one is the list's */
-	struct call_block *next;
 };
 
-struct call_blocks {
-	size_t budget;
-	pthread_mutex_t lock;
-	pthread_cond_t made;
-	struct call_block *first; /* by lock; the one used last comes first */
-};
-
-int call_blocks_new(size_t budget, struct call_blocks **out)
+static bool is_of_block(const struct kept_item *item, const void *key)
 {
-	struct call_blocks *b = calloc(1, sizeof(*b));
+	const struct call_block *a = (const struct call_block *)item;
+	const struct call_block *b = key;
+
+	return a->layout == b->layout && a->contig == b->contig && a->low == b->low &&
+	       a->high == b->high;
+}
+
+static struct kept_item *alloc_block(const void *key)
+{
+	struct call_block *b = malloc(sizeof(*b));
 
 	if (!b)
-		return -ENOMEM;
-	b->budget = budget;
-	pthread_mutex_init(&b->lock, NULL);
-	pthread_cond_init(&b->made, NULL);
-	*out = b;
-	return 0;
+		return NULL;
+	*b = *(const struct call_block *)key;
+	return &b->kept;
 }
 
-static void block_free(struct call_block *b)
+static int make_block(struct kept_item *item, struct err *err)
 {
-	call_sites_done(&b->sites);
-	free(b);
-}
+	struct call_block *b = (struct call_block *)item;
+	int r = call_sites_make(b->ground, b->slot, b->low, b->high, &b->sites, err);
 
-void call_blocks_free(struct call_blocks *b)
-{
-	if (!b)
-		return;
-	while (b->first) {
-		struct call_block *next = b->first->next;
-
-		block_free(b->first);
-		b->first = next;
-	}
-	pthread_cond_destroy(&b->made);
-	pthread_mutex_destroy(&b->lock);
-	free(b);
-}
-
-/* With the lock: the block's place in the list; the list's end where it is not there. */
-static struct call_block **find(struct call_blocks *b, const struct call_block *like)
-{
-	struct call_block **at = &b->first;
-
-	while (*at && ((*at)->layout != like->layout || (*at)->contig != like->contig ||
-				      (*at)->low != like->low || (*at)->high != like->high))
-		at = &(*at)->next;
-	return at;
-}
-
-/* With the lock: let go of those that were not used for the longest, but for the first. */
-static void make_room(struct call_blocks *b)
-{
-	struct call_block **at = &b->first;
-	size_t bytes = 0;
-
-	while (*at) {
-		struct call_block *block = *at;
-
-		bytes += block->sites.bytes;
-		if (at == &b->first || block->making || bytes <= b->budget) {
-			at = &block->next;
-			continue;
-		}
-		*at = block->next;
-		bytes -= block->sites.bytes;
-		if (--block->refs == 0)
-			block_free(block);
-	}
-}
-
-static void block_put(struct call_blocks *b, struct call_block *block)
-{
-	bool last;
-
-	pthread_mutex_lock(&b->lock);
-	last = --block->refs == 0;
-	pthread_mutex_unlock(&b->lock);
-	if (last)
-		block_free(block);
-}
-
-/* With the lock: off the list. */
-static void unlist(struct call_blocks *b, const struct call_block *block)
-{
-	struct call_block **at = &b->first;
-
-	while (*at != block)
-		at = &(*at)->next;
-	*at = block->next;
-}
-
-/* Work out a block that is in the list, as one that is being made: nobody else has it yet. */
-static int make_block(struct call_blocks *b, const struct call_ground *c, uint64_t slot,
-		struct call_block *block, struct err *err)
-{
-	struct call_sites sites = { 0 };
-	int r = call_sites_make(c, slot, block->low, block->high, &sites, err);
-
-	pthread_mutex_lock(&b->lock);
-	block->sites = sites;
-	block->making = false;
-	if (r < 0)
-		unlist(b, block);
-	else
-		make_room(b);
-	pthread_cond_broadcast(&b->made);
-	pthread_mutex_unlock(&b->lock);
-	if (r < 0)
-		block_free(block);
+	item->bytes = sizeof(*b) + b->sites.bytes;
 	return r;
 }
 
-/* A reference to the block like @like, made if need be. Threads that want the same one wait for the
- * first; where that fails, the next one tries. */
-static int block_get(struct call_blocks *b, const struct call_ground *c, uint64_t slot,
-		const struct call_block *like, struct call_block **out, struct err *err)
+static void free_block(struct kept_item *item)
 {
-	struct call_block **at;
-	struct call_block *block;
-	bool mine = false;
+	call_sites_done(&((struct call_block *)item)->sites);
+	free(item);
+}
 
-	pthread_mutex_lock(&b->lock);
-	while (*(at = find(b, like)) && (*at)->making)
-		pthread_cond_wait(&b->made, &b->lock);
-	block = *at;
-	if (block) {
-		*at = block->next;
-	} else {
-		block = malloc(sizeof(*block));
-		if (block)
-			*block = *like;
-		mine = true;
-	}
-	if (block) {
-		block->making = mine;
-		block->refs = mine ? 2 : block->refs + 1;
-		block->next = b->first;
-		b->first = block;
-	}
-	pthread_mutex_unlock(&b->lock);
-	if (!block)
-		return err_set(err, -ENOMEM, "out of memory");
-	if (mine) {
-		int r = make_block(b, c, slot, block, err);
+static const struct kept_kind block_kind = {
+	.is = is_of_block, .alloc = alloc_block, .make = make_block, .free = free_block
+};
 
-		if (r < 0)
-			return r;
-	}
-	*out = block;
-	return 0;
+int call_blocks_new(size_t budget, struct kept **out)
+{
+	return kept_new(&block_kind, budget, UINT_MAX, out);
 }
 
 /* ---- the file ---- */
 
 struct calls {
 	struct call_ground ground;
-	struct call_blocks *blocks;
+	struct kept *blocks;
 	uint64_t low;
 	uint64_t high;
 };
@@ -194,7 +82,7 @@ enum {
 	STATE_RECORD, /* of the block */
 };
 
-int calls_new(const struct calls_input *in, struct call_blocks *blocks, struct calls **out,
+int calls_new(const struct calls_input *in, struct kept *blocks, struct calls **out,
 		struct err *err)
 {
 	struct calls *c = calloc(1, sizeof(*c));
@@ -249,17 +137,20 @@ static bool part_of(const struct calls *c, uint64_t k, struct call_block *out)
 static int write_record(const struct calls *c, uint64_t k, struct text_state *state,
 		struct text_out *o, struct err *err)
 {
-	uint64_t slot = c->ground.layout->contigs[c->ground.contig].first_slot + k;
 	struct call_block part;
-	struct call_block *block = NULL;
+	const struct call_block *block;
+	struct kept_item *item = NULL;
 	int r;
 
 	if (!part_of(c, k, &part))
 		return 0;
-	r = block_get(c->blocks, &c->ground, slot, &part, &block, err);
+	part.ground = &c->ground;
+	part.slot = c->ground.layout->contigs[c->ground.contig].first_slot + k;
+	r = kept_get(c->blocks, &part, &item, err);
 	if (r < 0)
 		return r;
-	assert(block);
+	assert(item);
+	block = (const struct call_block *)item;
 	if (state->v[STATE_RECORD] < block->sites.n_sites) {
 		r = call_put_record(
 				&c->ground, &block->sites, (uint32_t)state->v[STATE_RECORD]++, o);
@@ -270,7 +161,7 @@ static int write_record(const struct calls *c, uint64_t k, struct text_state *st
 		else
 			r = 1;
 	}
-	block_put(c->blocks, block);
+	kept_put(c->blocks, item);
 	return r;
 }
 

@@ -36,22 +36,21 @@
 #ifndef GENOFS_PANGENOME_CALLS_H
 #define GENOFS_PANGENOME_CALLS_H
 
+#include "core/base/kept.h"
 #include "core/pangenome/layout.h"
 #include "core/pangenome/text.h"
 
-struct call_blocks;
 struct calls;
 
 /**
- * call_blocks_new() - room for the sites of blocks that were worked out
+ * call_blocks_new() - a table for the sites of blocks that were worked out, for kept_free()
  * @budget: bytes that are kept; those in use, and the one made last, are in any case
  *
  * It is for any number of struct calls of layouts that live as long as it does; from any thread.
  *
  * Return: 0; -ENOMEM.
  */
-int call_blocks_new(size_t budget, struct call_blocks **out);
-void call_blocks_free(struct call_blocks *b); /* NULL is nothing to do; none may be in use */
+int call_blocks_new(size_t budget, struct kept **out);
 
 struct calls_input {
 	const struct graph *graph;
@@ -69,7 +68,7 @@ struct calls_input {
  *
  * Return: 0; -EINVAL where the contig is of no reference; -ENOMEM.
  */
-int calls_new(const struct calls_input *in, struct call_blocks *blocks, struct calls **out,
+int calls_new(const struct calls_input *in, struct kept *blocks, struct calls **out,
 		struct err *err);
 void calls_free(struct calls *c); /* NULL is nothing to do */
 /* Bytes of memory that it owns. */

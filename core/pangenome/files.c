@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Files and slices that are kept while there is room. */
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 
-#include "core/base/cleanup.h"
 #include "core/base/deadline.h"
 #include "core/base/stats.h"
 #include "core/pangenome/pangenome_private.h"
@@ -11,40 +11,41 @@
 enum { FILES_MAX = 1024, SLICES_MAX = 64 };
 
 struct kept_slice {
-	struct slice slice; /* first: what is handed out is this */
+	struct kept_item kept; /* first: the table's */
+	struct slice slice;
+	struct pangenome *pangenome;
 	struct pg_folder folder;
 	struct layout layout;     /* of a component that no reference touches; else unused */
 	struct index_parts parts; /* its memory */
-	size_t bytes;
-	unsigned refs; /* by lock; one is the list's */
-	struct kept_slice *next;
 };
 
 struct kept_file {
-	struct pg_file file; /* first: what is handed out is this */
+	struct kept_item kept; /* first: the table's */
+	struct pg_file file;
 	uint64_t number;
-	bool making; /* by lock, as all below */
-	bool listed;
-	int status;
-	unsigned refs; /* one is the list's */
-	size_t bytes;
-	uint64_t made_at; /* stat_clock() */
-	struct kept_file *next;
 };
 
 /* ---- slices ---- */
 
-static void slice_free(struct kept_slice *s)
+static bool is_of_folder(const struct kept_item *item, const void *key)
 {
-	slice_done(&s->slice);
-	index_parts_done(&s->parts);
-	free(s);
-}
+	const struct pg_folder *a = &((const struct kept_slice *)item)->folder;
+	const struct pg_folder *b = &((const struct kept_slice *)key)->folder;
 
-static bool is_same(const struct pg_folder *a, const struct pg_folder *b)
-{
 	return a->level == b->level && a->number == b->number && a->block == b->block &&
 	       a->low == b->low && a->high == b->high;
+}
+
+static struct kept_item *alloc_slice(const void *key)
+{
+	const struct kept_slice *like = key;
+	struct kept_slice *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->pangenome = like->pangenome;
+	s->folder = like->folder;
+	return &s->kept;
 }
 
 void pangenome_interval(
@@ -63,8 +64,10 @@ void pangenome_interval(
 	}
 }
 
-static int make_slice(struct pangenome *p, struct kept_slice *s, struct err *err)
+static int make_slice(struct kept_item *item, struct err *err)
 {
+	struct kept_slice *s = (struct kept_slice *)item;
+	struct pangenome *p = s->pangenome;
 	const struct layout *l = &s->layout;
 	uint32_t contig = 0;
 	uint64_t low;
@@ -78,109 +81,67 @@ static int make_slice(struct pangenome *p, struct kept_slice *s, struct err *err
 		r = pangenome_layout(p, s->folder.number, &l, &contig, err);
 	if (r == 0)
 		r = slice_init(&s->slice, &p->graph, &p->catalog, l, contig, low, high, err);
-	s->bytes = slice_bytes(&s->slice);
+	item->bytes = sizeof(*s) - sizeof(s->slice) + slice_bytes(&s->slice);
 	for (unsigned i = 0; i < s->parts.n; i++)
-		s->bytes += s->parts.sections[i].cap;
+		item->bytes += s->parts.sections[i].cap;
 	return r;
 }
 
-/* With the lock: let go of those that were not used for the longest, but for the first. */
-static void make_room_for_slices(struct pangenome *p)
+static void free_slice(struct kept_item *item)
 {
-	struct kept_slice **at = &p->slices;
-	unsigned n = 0;
-	size_t bytes = 0;
+	struct kept_slice *s = (struct kept_slice *)item;
 
-	while (*at) {
-		struct kept_slice *s = *at;
-
-		bytes += s->bytes;
-		if (n++ == 0 || (n <= SLICES_MAX && bytes <= p->o.budget / 2)) {
-			at = &s->next;
-			continue;
-		}
-		*at = s->next;
-		bytes -= s->bytes;
-		if (--s->refs == 0)
-			slice_free(s);
-	}
+	slice_done(&s->slice);
+	index_parts_done(&s->parts);
+	free(s);
 }
 
-/* With the lock: the slice, moved to the front, with a reference. */
-static struct slice *find_slice(struct pangenome *p, const struct pg_folder *folder)
-{
-	for (struct kept_slice **at = &p->slices; *at; at = &(*at)->next) {
-		struct kept_slice *s = *at;
-
-		if (!is_same(&s->folder, folder))
-			continue;
-		*at = s->next;
-		s->next = p->slices;
-		p->slices = s;
-		s->refs++;
-		return &s->slice;
-	}
-	return NULL;
-}
+static const struct kept_kind slice_kind = {
+	.is = is_of_folder, .alloc = alloc_slice, .make = make_slice, .free = free_slice
+};
 
 int pangenome_slice(struct pangenome *p, const struct pg_folder *folder, struct slice **out,
 		struct err *err)
 {
-	struct kept_slice *s;
-	int r;
+	const struct kept_slice key = { .pangenome = p, .folder = *folder };
+	struct kept_item *item;
+	int r = kept_get(p->slices, &key, &item, err);
 
-	pthread_mutex_lock(&p->lock);
-	*out = find_slice(p, folder);
-	pthread_mutex_unlock(&p->lock);
-	if (*out)
-		return 0;
-	s = calloc(1, sizeof(*s));
-	if (!s)
-		return err_set(err, -ENOMEM, "out of memory");
-	s->folder = *folder;
-	r = make_slice(p, s, err);
-	if (r < 0) {
-		slice_free(s);
-		return r;
-	}
-	s->refs = 2;
-	pthread_mutex_lock(&p->lock);
-	s->next = p->slices;
-	p->slices = s;
-	make_room_for_slices(p);
-	pthread_mutex_unlock(&p->lock);
-	*out = &s->slice;
-	return 0;
+	if (r == 0)
+		*out = &((struct kept_slice *)item)->slice;
+	return r;
 }
 
 void pangenome_slice_put(struct pangenome *p, struct slice *slice)
 {
-	struct kept_slice *s = (struct kept_slice *)slice;
-	bool last;
-
-	if (!s)
-		return;
-	pthread_mutex_lock(&p->lock);
-	last = --s->refs == 0;
-	pthread_mutex_unlock(&p->lock);
-	if (last)
-		slice_free(s);
+	if (slice)
+		kept_put(p->slices, (void *)((char *)slice - offsetof(struct kept_slice, slice)));
 }
 
 /* ---- files ---- */
 
-static void file_free(struct kept_file *f)
+static bool is_of_node(const struct kept_item *item, const void *key)
 {
-	if (f->file.kind->free && f->file.made)
-		f->file.kind->free(&f->file);
-	text_done(&f->file.text);
-	pangenome_slice_put(f->file.pangenome, f->file.slice);
-	free(f);
+	return ((const struct kept_file *)item)->number == ((const struct kept_file *)key)->number;
 }
 
-static int make_file(struct kept_file *f, struct err *err)
+static struct kept_item *alloc_file(const void *key)
 {
-	struct pg_file *file = &f->file;
+	const struct kept_file *like = key;
+	struct kept_file *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	f->file.pangenome = like->file.pangenome;
+	f->file.kind = like->file.kind;
+	f->file.folder = like->file.folder;
+	f->number = like->number;
+	return &f->kept;
+}
+
+static int make_file(struct kept_item *item, struct err *err)
+{
+	struct pg_file *file = &((struct kept_file *)item)->file;
 	const struct pg_file_kind *kind = file->kind;
 	int r = 0;
 
@@ -192,167 +153,59 @@ static int make_file(struct kept_file *f, struct err *err)
 		r = text_make(kind->write, file, &file->text, err);
 		file->size = file->text.size;
 	}
-	f->bytes = sizeof(*f) + text_bytes_kept(&file->text) + file->made_bytes;
+	item->bytes = sizeof(struct kept_file) + text_bytes_kept(&file->text) + file->made_bytes;
 	return r;
 }
 
-/* With the lock: off the list. Return: whether that was its last reference. */
-static bool unlist(struct pangenome *p, struct kept_file *f)
+static void free_file(struct kept_item *item)
 {
-	struct kept_file **at = &p->files;
+	struct kept_file *f = (struct kept_file *)item;
 
-	if (!f->listed)
-		return false;
-	while (*at != f)
-		at = &(*at)->next;
-	*at = f->next;
-	f->listed = false;
-	return --f->refs == 0;
+	if (f->file.kind->free && f->file.made)
+		f->file.kind->free(&f->file);
+	text_done(&f->file.text);
+	pangenome_slice_put(f->file.pangenome, f->file.slice);
+	free(f);
 }
 
-/* With the lock: the ones that are let go of, those that were not used for the longest. A file that
- * is made or used, and the first one, are kept. Freed by the caller, without the lock. */
-static struct kept_file *make_room_for_files(struct pangenome *p)
+/* Of a moment that is gone. */
+static bool is_past(const struct kept_item *item)
 {
-	struct kept_file *gone = NULL;
-	struct kept_file **at = &p->files;
-	size_t bytes = 0;
-	unsigned n = 0;
-
-	while (*at) {
-		struct kept_file *f = *at;
-
-		bytes += f->bytes;
-		if (n++ == 0 || f->refs > 1 || (n <= FILES_MAX && bytes <= p->o.budget / 2)) {
-			at = &f->next;
-			continue;
-		}
-		*at = f->next;
-		f->listed = false;
-		bytes -= f->bytes;
-		f->next = gone;
-		gone = f;
-	}
-	return gone;
+	return ((const struct kept_file *)item)->file.kind->momentary &&
+	       stat_clock() - item->made_at > NS_PER_S;
 }
 
-static void free_all(struct kept_file *gone)
-{
-	while (gone) {
-		struct kept_file *next = gone->next;
-
-		file_free(gone);
-		gone = next;
-	}
-}
-
-/* Of a moment that is gone, and nobody reads it. */
-static bool is_past(const struct kept_file *f)
-{
-	return f->file.kind->momentary && f->refs == 1 && !f->making &&
-	       stat_clock() - f->made_at > NS_PER_S;
-}
-
-/* With the lock: the file, first in the list, with a reference. NULL: no memory. */
-static struct kept_file *find_file(struct pangenome *p, const struct pg_node *node)
-{
-	uint64_t number = pg_number(node);
-	struct kept_file **at = &p->files;
-	struct kept_file *f;
-
-	while (*at && (*at)->number != number)
-		at = &(*at)->next;
-	f = *at;
-	if (f)
-		*at = f->next;
-	if (f && is_past(f)) {
-		file_free(f); /* such kinds have no slice, whose release takes the lock */
-		f = NULL;
-	}
-	if (!f) {
-		f = calloc(1, sizeof(*f));
-		if (!f)
-			return NULL;
-		f->file.pangenome = p;
-		f->file.kind = &pg_file_kinds[node->row];
-		f->file.folder = node->folder;
-		f->number = number;
-		f->listed = true;
-		f->refs = 1;
-		f->status = 1; /* not made yet */
-	}
-	f->refs++;
-	f->next = p->files;
-	p->files = f;
-	return f;
-}
-
-static int make_and_tell(struct pangenome *p, struct kept_file *f, struct err *err)
-{
-	struct kept_file *gone = NULL;
-	int r = make_file(f, err);
-
-	pthread_mutex_lock(&p->lock);
-	f->status = r;
-	f->made_at = stat_clock();
-	f->making = false;
-	if (r < 0)
-		unlist(p, f);
-	else
-		gone = make_room_for_files(p);
-	pthread_cond_broadcast(&p->made);
-	pthread_mutex_unlock(&p->lock);
-	free_all(gone);
-	return r;
-}
+static const struct kept_kind file_kind = { .is = is_of_node,
+	.alloc = alloc_file,
+	.make = make_file,
+	.free = free_file,
+	.is_past = is_past };
 
 int pg_file_get(struct pangenome *p, const struct pg_folder *folder, uint32_t row,
 		struct pg_file **out, struct err *err)
 {
-	struct pg_node node = { .folder = *folder, .type = PG_IS_FILE, .row = row };
-	struct kept_file *f;
-	bool mine = false;
-	int r = 0;
+	const struct pg_node node = { .folder = *folder, .type = PG_IS_FILE, .row = row };
+	struct kept_file key = { .number = pg_number(&node) };
+	struct kept_item *item;
+	int r;
 
 	if (row >= n_pg_file_kinds || !(pg_file_kinds[row].levels & 1u << folder->level))
 		return err_set(err, -ENOENT, "no such file");
-	pthread_mutex_lock(&p->lock);
-	f = find_file(p, &node);
-	if (f) {
-		while (f->making)
-			pthread_cond_wait(&p->made, &p->lock);
-		mine = f->status == 1;
-		f->making = mine;
-		r = f->status;
-	}
-	pthread_mutex_unlock(&p->lock);
-	if (!f)
-		return err_set(err, -ENOMEM, "out of memory");
-	if (mine)
-		r = make_and_tell(p, f, err);
-	else if (r < 0)
-		err_set(err, r, "%s: %s: could not be made", p->o.source, f->file.kind->name);
+	key.file.pangenome = p;
+	key.file.kind = &pg_file_kinds[row];
+	key.file.folder = *folder;
+	r = kept_get(p->files, &key, &item, err);
 	if (r < 0)
-		pg_file_put(&f->file);
-	else
-		*out = &f->file;
-	return r;
+		return err_prefix(err, r, "%s", pg_file_kinds[row].name);
+	*out = &((struct kept_file *)item)->file;
+	return 0;
 }
 
 void pg_file_put(struct pg_file *file)
 {
-	struct kept_file *f = (struct kept_file *)file;
-	struct pangenome *p;
-	bool last;
-
-	if (!f)
-		return;
-	p = file->pangenome;
-	pthread_mutex_lock(&p->lock);
-	last = --f->refs == 0;
-	pthread_mutex_unlock(&p->lock);
-	if (last)
-		file_free(f);
+	if (file)
+		kept_put(file->pangenome->files,
+				(void *)((char *)file - offsetof(struct kept_file, file)));
 }
 
 int pg_file_read(const struct pg_file *f, char *buf, size_t len, uint64_t off, struct err *err)
@@ -362,14 +215,17 @@ int pg_file_read(const struct pg_file *f, char *buf, size_t len, uint64_t off, s
 	return f->kind->read(f, buf, len, off, err);
 }
 
+int pangenome_keep_files(struct pangenome *p, struct err *err)
+{
+	int r = kept_new(&slice_kind, p->o.budget / 2, SLICES_MAX, &p->slices);
+
+	if (r == 0)
+		r = kept_new(&file_kind, p->o.budget / 2, FILES_MAX, &p->files);
+	return r < 0 ? err_set(err, r, "out of memory") : 0;
+}
+
 void pangenome_drop_files(struct pangenome *p)
 {
-	free_all(p->files);
-	p->files = NULL;
-	while (p->slices) {
-		struct kept_slice *s = p->slices;
-
-		p->slices = s->next;
-		slice_free(s);
-	}
+	kept_free(p->files); /* they hold slices */
+	kept_free(p->slices);
 }

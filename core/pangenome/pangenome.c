@@ -130,6 +130,8 @@ int pangenome_open(const struct pangenome_options *o, struct pangenome **out, st
 		r = make_tables(p, err);
 	if (r == 0)
 		r = pangenome_name_folders(p, err);
+	if (r == 0)
+		r = pangenome_keep_files(p, err);
 	if (r == 0 && call_blocks_new(p->o.budget / 4, &p->calls) < 0)
 		r = err_set(err, -ENOMEM, "out of memory");
 	if (r < 0)
@@ -160,7 +162,7 @@ void pangenome_close(struct pangenome *p)
 	free(p->contig_places);
 	free(p->layouts);
 	free(p->groups);
-	call_blocks_free(p->calls);
+	kept_free(p->calls);
 	free(p->unplaced);
 	free(p->target);
 	names_free(p->folders);
@@ -179,7 +181,7 @@ void pangenome_set_pool(struct pangenome *p, struct decode_pool *pool)
 	p->pool = pool;
 }
 
-struct call_blocks *pangenome_call_blocks(const struct pangenome *p)
+struct kept *pangenome_call_blocks(const struct pangenome *p)
 {
 	return p->calls;
 }

@@ -18,7 +18,7 @@
 #include "core/pangenome/folder.h"
 #include "core/pangenome/layout.h"
 
-struct call_blocks;
+struct kept;
 struct decode_pool;
 struct pangenome;
 
@@ -70,7 +70,7 @@ int pangenome_layout(struct pangenome *p, uint32_t contig, const struct layout *
 void pangenome_interval(const struct pangenome *p, const struct pg_folder *folder, uint64_t *low,
 		uint64_t *high);
 /* Where the sites of blocks are kept: calls.h. */
-struct call_blocks *pangenome_call_blocks(const struct pangenome *p);
+struct kept *pangenome_call_blocks(const struct pangenome *p);
 /* How long the paths of the whole graph are: walks all of them. Spans by path. */
 int pangenome_all_places(struct pangenome *p, const struct places **out, struct err *err);
 

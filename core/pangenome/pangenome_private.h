@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include "core/base/kept.h"
 #include "core/base/names.h"
 #include "core/pangenome/pangenome.h"
 
@@ -19,9 +20,6 @@ struct lazy {
 		struct layout layout;
 	};
 };
-
-struct kept_file;
-struct kept_slice;
 
 enum { REGIONS_MAX = 256 };
 
@@ -50,14 +48,14 @@ struct pangenome {
 	struct lazy *contig_places; /* of each contig */
 	struct lazy *layouts;       /* of each group, at its smallest contig */
 	uint32_t *groups;           /* of each contig: its group's smallest, or CATALOG_NONE */
-	struct call_blocks *calls;  /* sites of blocks that are kept; owned */
-	struct names *folders;      /* names of samples and contigs as folders: folder.c */
+	struct kept *files;         /* files.c; owned, as the next one */
+	struct kept *slices;
+	struct kept *calls;    /* sites of blocks that are kept; owned */
+	struct names *folders; /* names of samples and contigs as folders: folder.c */
 	/* By lock: */
 	uint32_t *unplaced; /* components that no reference touches; from when it is there on
 			       it does not change; owned */
 	uint32_t n_unplaced;
-	struct kept_file *files;   /* the one used last comes first */
-	struct kept_slice *slices; /* likewise */
 	struct region regions[REGIONS_MAX];
 	uint64_t n_regions; /* ever looked up: the last one's serial */
 	uint64_t clock;
@@ -73,7 +71,8 @@ int pangenome_slice(struct pangenome *p, const struct pg_folder *folder, struct 
 		struct err *err);
 void pangenome_slice_put(struct pangenome *p, struct slice *slice);
 
-/* files.c: let go of all that is kept. */
+/* files.c: have room for files; let go of all. Return: 0; -ENOMEM. */
+int pangenome_keep_files(struct pangenome *p, struct err *err);
 void pangenome_drop_files(struct pangenome *p);
 
 /* folder.c: the table of names. Return: 0; -ENOMEM; -EINVAL. */

@@ -13,7 +13,7 @@
 #include "core/block/block_cache.h"
 #include "core/store/reader.h"
 
-struct made_files;
+struct kept;
 struct query;
 
 enum dataset_level {
@@ -25,7 +25,7 @@ enum dataset_level {
 struct dataset {
 	const struct store *store;
 	struct block_cache *cache; /* where its blocks come from */
-	struct made_files *made;   /* where files that are made whole are kept; may be NULL */
+	struct kept *made;         /* where files that are made whole are kept; may be NULL */
 	enum dataset_level level;
 	uint32_t contig;      /* not for DATASET_STORE */
 	uint32_t first_chunk; /* the chunks that it shows; n_chunks may be 0 in an empty store */

@@ -10,15 +10,14 @@
 #define GENOFS_VIEW_MADE_H
 
 #include "core/base/buf.h"
+#include "core/base/kept.h"
 #include "core/view/view.h"
 
-struct made_files;
-
-int made_files_new(size_t budget, struct made_files **out); /* 0 or -ENOMEM */
-void made_files_free(struct made_files *m);                 /* NULL is nothing to do */
+/* A table for them, for kept_free(). 0 or -ENOMEM. */
+int made_files_new(size_t budget, struct kept **out);
 
 /* Keep nothing more that was made for datasets of the query with that number. */
-void made_files_forget(struct made_files *m, uint64_t query);
+void made_files_forget(struct kept *m, uint64_t query);
 
 /* What view_kind.of points to. */
 struct made_kind {

@@ -31,7 +31,7 @@ struct world {
 	struct loaded_graph l;
 	struct image_path_name names[ROWS_MAX];
 	struct layout_memory m;
-	struct call_blocks *blocks;
+	struct kept *blocks;
 	struct calls_input in;
 };
 
@@ -93,7 +93,7 @@ static inline void open_world(
 
 static inline void close_world(struct world *w)
 {
-	call_blocks_free(w->blocks);
+	kept_free(w->blocks);
 	layout_memory_done(&w->m);
 	graph_unload(&w->l);
 }
