@@ -9,7 +9,6 @@
 
 /* First bytes of the four headers, as the number that they make. */
 enum {
-	TAG_GBZ = 0x205a4247,
 	TAG_GBWT = 0x6b376b37,
 	TAG_METADATA = 0x6b375e7a,
 	TAG_GRAPH = 0x6b3764af,

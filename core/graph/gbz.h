@@ -23,6 +23,7 @@
 #include "core/graph/simple_sds.h"
 
 enum {
+	GBZ_TAG = 0x205a4247, /* what a file begins with, little-endian */
 	GBZ_VERSION_MIN = 1,
 	GBZ_VERSION_MAX = 3,
 };

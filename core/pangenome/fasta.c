@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/search.h"
 
 enum {
 	LINE_BYTES = FASTA_LINE + 1,
@@ -280,35 +281,15 @@ struct reader {
 /* The last record that begins at or before @off. */
 static uint64_t record_at(const struct fasta *f, uint64_t off)
 {
-	uint64_t low = 0;
-	uint64_t high = fasta_n_records(f);
-
-	while (high - low > 1) {
-		uint64_t mid = low + (high - low) / 2;
-
-		if (records(f)[mid].at <= off)
-			low = mid;
-		else
-			high = mid;
-	}
-	return low;
+	return search_last(
+			&records(f)->at, sizeof(struct fasta_record), 0, fasta_n_records(f), off);
 }
 
 /* The piece of the record that base @base of it lies in. */
 static uint64_t piece_at(const struct fasta *f, uint64_t record, uint64_t base)
 {
-	uint64_t low = records(f)[record].first_piece;
-	uint64_t high = records(f)[record + 1].first_piece;
-
-	while (high - low > 1) {
-		uint64_t mid = low + (high - low) / 2;
-
-		if (pieces(f)[mid].before <= base)
-			low = mid;
-		else
-			high = mid;
-	}
-	return low;
+	return search_last(&pieces(f)->before, sizeof(struct fasta_piece),
+			records(f)[record].first_piece, records(f)[record + 1].first_piece, base);
 }
 
 /* Have the place at or before base @from of the piece's path: where it is, if that is near, or
@@ -332,9 +313,22 @@ static int find_place(struct reader *r, const struct fasta_piece *piece, uint64_
 	return places_find(r->g, r->p, piece->span, from, &r->place);
 }
 
+static void make_plain(char *letters, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char upper = (char)(letters[i] & ~0x20);
+
+		if (upper != 'A' && upper != 'C' && upper != 'G' && upper != 'T')
+			letters[i] = 'N';
+	}
+}
+
 /* Bases [@base, @base + @n) of the record, from the reader's piece on. */
 static int read_bases(struct reader *r, uint64_t base, size_t n, char *dst)
 {
+	char *const first = dst;
+	const size_t all = n;
+
 	while (n) {
 		const struct fasta_piece *piece = &pieces(r->f)[r->piece];
 		uint64_t within = base - piece->before;
@@ -358,6 +352,8 @@ static int read_bases(struct reader *r, uint64_t base, size_t n, char *dst)
 		dst += some;
 		n -= some;
 	}
+	if (r->f->plain)
+		make_plain(first, all);
 	return 0;
 }
 

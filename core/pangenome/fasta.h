@@ -45,6 +45,7 @@ struct fasta {
 	struct buf records; /* struct fasta_record; one more once it is finished */
 	struct buf pieces;  /* struct fasta_piece */
 	uint64_t size;      /* of the file */
+	bool plain;         /* letters other than A, C, G, T, in either case, are read as N */
 };
 
 /* @text: the name and, behind a space, any words; no line breaks. It is copied. */

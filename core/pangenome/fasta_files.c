@@ -53,24 +53,6 @@ static int hap_records(
 				       err);
 }
 
-/* The positions of a reference's contig that a folder shows. */
-static void interval_of(const struct pg_file *f, uint64_t *low, uint64_t *high)
-{
-	uint64_t block_bp = pangenome_options(f->pangenome)->block_bp;
-
-	*low = 0;
-	*high = UINT64_MAX;
-	if (f->folder.level == PG_REGION) {
-		*low = f->folder.low;
-		*high = f->folder.high;
-	} else if (f->folder.level == PG_BLOCK) {
-		if (__builtin_mul_overflow(f->folder.block, block_bp, low))
-			*low = UINT64_MAX;
-		else if (__builtin_add_overflow(*low, block_bp, high))
-			*high = UINT64_MAX;
-	}
-}
-
 static int ref_records(
 		struct pg_file *f, struct fasta *out, const struct places **places, struct err *err)
 {
@@ -80,7 +62,7 @@ static int ref_records(
 
 	if (r < 0)
 		return r;
-	interval_of(f, &low, &high);
+	pangenome_interval(f->pangenome, &f->folder, &low, &high);
 	return fasta_add_fragments(out, pangenome_graph(f->pangenome),
 			pangenome_catalog(f->pangenome), f->folder.number, *places, low, high, err);
 }
@@ -90,6 +72,7 @@ static int padded_records(
 {
 	int r = pangenome_contig_places(f->pangenome, f->folder.number, places, err);
 
+	out->plain = true;
 	return r < 0 ? r
 		     : fasta_add_padded(out, pangenome_graph(f->pangenome),
 				       pangenome_catalog(f->pangenome), f->folder.number, *places,
@@ -99,10 +82,8 @@ static int padded_records(
 static int span_records(
 		struct pg_file *f, struct fasta *out, const struct places **places, struct err *err)
 {
-	const struct pangenome_options *o = pangenome_options(f->pangenome);
-
 	*places = &f->slice->layout->places;
-	return fasta_add_spans(out, f->slice, o->gap_bp ? o->gap_bp : o->block_bp, err);
+	return fasta_add_spans(out, f->slice, pangenome_options(f->pangenome)->gap_bp, err);
 }
 
 static int distinct_records(

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/base/search.h"
 #include "core/pangenome/layout_parts.h"
 
 bool layout_ordinal(const struct layout *l, uint64_t id, uint64_t *ordinal)
@@ -17,18 +18,10 @@ bool layout_ordinal(const struct layout *l, uint64_t id, uint64_t *ordinal)
 
 uint64_t layout_id(const struct layout *l, uint64_t ordinal)
 {
-	uint64_t low = 0;
-	uint64_t high = l->n_runs;
+	const struct id_run *run = &l->runs[search_last(
+			&l->runs->ordinal, sizeof(*l->runs), 0, l->n_runs, ordinal)];
 
-	while (high - low > 1) {
-		uint64_t mid = low + (high - low) / 2;
-
-		if (l->runs[mid].ordinal <= ordinal)
-			low = mid;
-		else
-			high = mid;
-	}
-	return l->runs[low].first + (ordinal - l->runs[low].ordinal);
+	return run->first + (ordinal - run->ordinal);
 }
 
 uint64_t layout_slot(const struct layout *l, uint64_t ordinal)

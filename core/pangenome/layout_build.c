@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/disjoint.h"
 #include "core/pangenome/layout.h"
 #include "core/pangenome/layout_parts.h"
 #include "core/pangenome/layout_paths.h"
@@ -34,13 +35,6 @@ static void building_done(struct building *b)
 
 /* ---- the group ---- */
 
-static uint32_t root_of(uint32_t *parent, uint32_t i)
-{
-	while (parent[i] != i)
-		i = parent[i] = parent[parent[i]];
-	return i;
-}
-
 /* Join the contigs of one reference that share components: @parent of each, from its first on.
  * Return: false where there is no memory. */
 static bool join_contigs(const struct layout_input *in, const struct catalog_reference *ref,
@@ -60,16 +54,12 @@ static bool join_contigs(const struct layout_input *in, const struct catalog_ref
 
 		for (uint32_t k = 0; k < contig->n_paths; k++) {
 			uint32_t part = in->parts->path_parts[c->paths[contig->first_path + k]];
-			uint32_t a;
-			uint32_t b;
 
 			if (part >= in->parts->n_parts)
 				continue;
 			if (owner[part] == CATALOG_NONE)
 				owner[part] = i;
-			a = root_of(parent, owner[part]);
-			b = root_of(parent, i);
-			parent[a < b ? b : a] = a < b ? a : b;
+			disjoint_join(parent, owner[part], i);
 		}
 	}
 	return true;
@@ -83,7 +73,7 @@ uint32_t layout_group(const struct layout_input *in)
 
 	if (!parent || !join_contigs(in, ref, parent))
 		return CATALOG_NONE;
-	return ref->first_contig + root_of(parent, in->contig - ref->first_contig);
+	return ref->first_contig + disjoint_root(parent, in->contig - ref->first_contig);
 }
 
 static void add_contig(struct building *b, uint32_t contig)
@@ -125,9 +115,9 @@ static int choose(struct building *b, struct err *err)
 	parent = malloc((ref->n_contigs + 1u) * sizeof(*parent));
 	if (!parent || !join_contigs(in, ref, parent))
 		return err_set(err, -ENOMEM, "out of memory");
-	root = root_of(parent, in->contig - ref->first_contig);
+	root = disjoint_root(parent, in->contig - ref->first_contig);
 	for (uint32_t i = 0; i < ref->n_contigs; i++)
-		if (root_of(parent, i) == root)
+		if (disjoint_root(parent, i) == root)
 			add_contig(b, ref->first_contig + i);
 	return 0;
 }

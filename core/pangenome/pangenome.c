@@ -16,11 +16,11 @@
 
 #define SHM_PREFIX "shm:"
 
-enum { GBZ_MAGIC = 0x205a4247, WHAT_LEN = 64, PATHS_AT_ONCE = 16 };
+enum { WHAT_LEN = 64, PATHS_AT_ONCE = 16 };
 
 bool pangenome_is_source(const char *source)
 {
-	uint32_t magic = 0;
+	uint32_t tag = 0;
 	int fd;
 
 	if (strncmp(source, SHM_PREFIX, strlen(SHM_PREFIX)) == 0)
@@ -28,10 +28,10 @@ bool pangenome_is_source(const char *source)
 	fd = open(source, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	if (read(fd, &magic, sizeof(magic)) != (ssize_t)sizeof(magic))
-		magic = 0;
+	if (read(fd, &tag, sizeof(tag)) != (ssize_t)sizeof(tag))
+		tag = 0;
 	close(fd);
-	return le32toh(magic) == GBZ_MAGIC;
+	return le32toh(tag) == GBZ_TAG;
 }
 
 /* ---- opening ---- */

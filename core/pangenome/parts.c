@@ -4,26 +4,7 @@
 #include <errno.h>
 
 #include "core/base/cleanup.h"
-
-/* Union-find over ids, from the smallest on: the root of a component is its smallest id. */
-static uint32_t root_of(uint32_t *parent, uint32_t i)
-{
-	while (parent[i] != i) {
-		parent[i] = parent[parent[i]];
-		i = parent[i];
-	}
-	return i;
-}
-
-static void join(uint32_t *parent, uint32_t a, uint32_t b)
-{
-	a = root_of(parent, a);
-	b = root_of(parent, b);
-	if (a < b)
-		parent[b] = a;
-	else
-		parent[a] = b;
-}
+#include "core/base/disjoint.h"
 
 /* Join an id with those that follow its node. @n_edges: those that are canonical are counted. */
 static void join_edges(const struct graph *g, uint64_t node, uint32_t *parent, uint64_t *n_edges)
@@ -38,7 +19,7 @@ static void join_edges(const struct graph *g, uint64_t node, uint32_t *parent, u
 		if (to.node == GRAPH_ENDMARKER || id < g->min_id || id - g->min_id >= g->n_ids)
 			continue;
 		if (parent)
-			join(parent, (uint32_t)(node_id(node) - g->min_id),
+			disjoint_join(parent, (uint32_t)(node_id(node) - g->min_id),
 					(uint32_t)(id - g->min_id));
 		if (n_edges)
 			*n_edges += edge_is_canonical(node, to.node);
@@ -51,8 +32,8 @@ static uint32_t number(const struct graph *g, uint32_t *parent)
 	uint32_t n = 0;
 
 	for (uint64_t i = 0; i < g->n_ids; i++)
-		parent[i] = root_of(parent, (uint32_t)i);
-	/* Roots come before those that they are of. */
+		parent[i] = disjoint_root(parent, (uint32_t)i);
+	/* Roots are the smallest of theirs, and so come before them. */
 	for (uint64_t i = 0; i < g->n_ids; i++) {
 		if (!graph_has_id(g, g->min_id + i))
 			parent[i] = PARTS_NONE;

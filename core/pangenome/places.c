@@ -2,6 +2,8 @@
 #include "core/pangenome/places.h"
 
 #include <errno.h>
+
+#include "core/base/search.h"
 #include <string.h>
 
 /* The last sample of span @i at or before @base. NULL where the table is damaged. */
@@ -12,15 +14,7 @@ static const struct path_sample *sample_before(const struct places *p, uint64_t 
 
 	if (low >= high || p->samples[low].base > base)
 		return NULL;
-	while (high - low > 1) {
-		uint64_t mid = low + (high - low) / 2;
-
-		if (p->samples[mid].base <= base)
-			low = mid;
-		else
-			high = mid;
-	}
-	return &p->samples[low];
+	return &p->samples[search_last(&p->samples->base, sizeof(*p->samples), low, high, base)];
 }
 
 /* Pass over nodes that end at or before @base. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/search.h"
 
 /* A state, and the bytes before what is written from it. */
 struct text_mark {
@@ -100,18 +101,7 @@ size_t text_bytes_kept(const struct text *t)
 /* The last mark at or before @off. */
 static const struct text_mark *mark_before(const struct text *t, uint64_t off)
 {
-	uint64_t low = 0;
-	uint64_t high = n_marks(t);
-
-	while (high - low > 1) {
-		uint64_t mid = low + (high - low) / 2;
-
-		if (marks(t)[mid].at <= off)
-			low = mid;
-		else
-			high = mid;
-	}
-	return &marks(t)[low];
+	return &marks(t)[search_last(&marks(t)->at, sizeof(struct text_mark), 0, n_marks(t), off)];
 }
 
 int text_read(const struct text *t, text_writer *writer, const void *of, char *buf, size_t len,

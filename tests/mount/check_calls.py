@@ -28,6 +28,10 @@ SHOWN = 40
 FIRST = dict(zip("RYSWKMBDHV", "ACCAGACAAA"))
 
 
+def plain(bases):
+    return re.sub("[^ACGT]", "N", bases)
+
+
 def alike(got, expected):
     if got == expected:
         return True
@@ -253,7 +257,7 @@ class Checker:
             for chain in self.chains(ref, number, path):
                 for a, b in zip(chain.visits, chain.visits[1:]):
                     bases = self.graph.dna_of(chain.walk[a[0] + 1:b[0]]).upper()
-                    if bases != padded[a[2]:b[1]]:
+                    if plain(bases) != padded[a[2]:b[1]]:
                         expected.setdefault((chain.walk[a[0]], chain.walk[b[0]]),
                                             set()).add(bases)
         got = {}

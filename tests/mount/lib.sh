@@ -173,3 +173,10 @@ make_store() {
 	}
 	rm "$work/$1.in.vcf"
 }
+
+# quietly COMMAND...: what it prints is shown when it fails
+quietly() {
+	"$@" >"$work/out" 2>&1 && return
+	head -n 45 "$work/out" | cut -c 1-400 | sed 's/^/# /'
+	return 1
+}

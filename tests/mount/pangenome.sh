@@ -20,13 +20,6 @@ done
 shm=$work/shm
 mkdir "$shm"
 
-# quietly COMMAND...: what it prints is shown when it fails
-quietly() {
-	"$@" >"$work/out" 2>&1 && return
-	head -n 45 "$work/out" | cut -c 1-400 | sed 's/^/# /'
-	return 1
-}
-
 # mount_graph FILE BLOCK_BP [OPTION...]: as $mnt/graph
 mount_graph() {
 	local file=$1 options
@@ -142,7 +135,8 @@ if [[ -d $extra ]]; then
 	all_of "$file" 3000 ",gap_bp=1" --gap-bp 1
 fi
 
-for ((seed = 1; seed <= ${RANDOM_GRAPHS:=12}; seed++)); do
+# Of the last, letters that VCF has not lie under records.
+for seed in $(seq 1 "${RANDOM_GRAPHS:=10}") 94 104; do
 	file=$work/random-$seed.gbz
 	python3 "$here/random_gbz.py" "$seed" "$file"
 	"$tool" dump "$file" >"$work/dump"

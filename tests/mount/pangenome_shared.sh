@@ -15,13 +15,6 @@ export PYTHONDONTWRITEBYTECODE=1
 shm=$work/shm
 mkdir "$shm"
 
-# quietly COMMAND...: what it prints is shown when it fails
-quietly() {
-	"$@" >"$work/out" 2>&1 && return
-	head -n 45 "$work/out" | cut -c 1-400 | sed 's/^/# /'
-	return 1
-}
-
 # mount_graph FILE BLOCK_BP: as $mnt/graph
 mount_graph() {
 	new_mnt

@@ -61,7 +61,6 @@ static inline void open_world(
 		.letters = letters ? letters : "ACGT",
 		.named = true };
 	struct buf gbz = { 0 };
-	struct graph_file f;
 	struct err err = { 0 };
 	size_t at = 0;
 
@@ -75,10 +74,7 @@ static inline void open_world(
 		};
 	}
 	make_gbz(&recipe, &gbz);
-	f = graph_file_of(gbz.data, gbz.len);
-	if (graph_load(f.pathname, UINT64_MAX, &w->l, &err) < 0)
-		fail_msg("%s", err.msg);
-	close(f.fd);
+	graph_load_bytes(gbz.data, gbz.len, &w->l);
 	buf_done(&gbz);
 	/* Samples are called by their numbers. */
 	w->l.g.path_names = w->names;

@@ -36,23 +36,18 @@ static inline void slow_graph_places(struct slow_graph *s)
 
 static inline void slow_graph_load(struct slow_graph *s, const char *pathname)
 {
-	struct err err = { 0 };
-
-	if (graph_load(pathname, 64 << 20, &s->l, &err) < 0)
-		fail_msg("%s", err.msg);
+	graph_load_sound(pathname, &s->l);
 	slow_graph_places(s);
 }
 
 static inline void slow_graph_make(struct slow_graph *s, const struct gbz_recipe *recipe)
 {
 	struct buf file = { 0 };
-	struct graph_file f;
 
 	make_gbz(recipe, &file);
-	f = graph_file_of(file.data, file.len);
-	slow_graph_load(s, f.pathname);
+	graph_load_bytes(file.data, file.len, &s->l);
+	slow_graph_places(s);
 	buf_done(&file);
-	close(f.fd);
 }
 
 static inline void slow_graph_done(struct slow_graph *s)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 
 #include "core/base/cleanup.h"
@@ -34,6 +35,8 @@ struct loaded_graph {
 	struct graph g;
 };
 
+enum { GRAPH_TEST_MAX = 64 << 20 };
+
 /* Images of more than @max bytes are not made: -EFBIG. */
 static inline int graph_load(
 		const char *pathname, uint64_t max, struct loaded_graph *out, struct err *err)
@@ -58,6 +61,26 @@ static inline int graph_load(
 	if (r == 0)
 		r = image_attach(out->mem, out->size, &out->g, err);
 	return r;
+}
+
+/* The graph of a file, which must be there and sound. */
+static inline void graph_load_sound(const char *pathname, struct loaded_graph *l)
+{
+	struct err err = { 0 };
+
+	if (graph_load(pathname, GRAPH_TEST_MAX, l, &err) < 0) {
+		fprintf(stderr, "%s: %s\n", pathname, err.msg);
+		abort();
+	}
+}
+
+/* Likewise of its bytes. */
+static inline void graph_load_bytes(const void *p, size_t n, struct loaded_graph *l)
+{
+	struct graph_file f = graph_file_of(p, n);
+
+	graph_load_sound(f.pathname, l);
+	close(f.fd);
 }
 
 static inline void graph_unload(struct loaded_graph *l)

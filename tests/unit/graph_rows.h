@@ -14,27 +14,19 @@
 #include "tests/unit/graph_file.h"
 #include "tests/unit/text_laws.h"
 
-enum { GRAPH_MAX = 64 << 20, FIELDS_MAX = 8 };
+enum { FIELDS_MAX = 8 };
 
 static const char *const graph_files[] = { "example", "example-v1", "example-v3", "translation",
 	"translation-v1", "translation-v3", "stress-v3" };
 
 enum { N_GRAPH_FILES = sizeof(graph_files) / sizeof(graph_files[0]) };
 
-static inline void open_graph(const char *pathname, struct loaded_graph *l)
-{
-	struct err err = { 0 };
-
-	if (graph_load(pathname, GRAPH_MAX, l, &err) < 0)
-		fail_msg("%s: %s", pathname, err.msg);
-}
-
 static inline void open_graph_file(unsigned i, struct loaded_graph *l)
 {
 	char pathname[100];
 
 	snprintf(pathname, sizeof(pathname), "tests/data/graph/%s.gbz", graph_files[i]);
-	open_graph(pathname, l);
+	graph_load_sound(pathname, l);
 }
 
 /* --- rows --- */
@@ -122,13 +114,10 @@ static inline void check_steps(
 static inline void open_recipe(const struct gbz_recipe *recipe, struct loaded_graph *l)
 {
 	struct buf bytes = { 0 };
-	struct graph_file f;
 
 	make_gbz(recipe, &bytes);
-	f = graph_file_of(bytes.data, bytes.len);
-	open_graph(f.pathname, l);
+	graph_load_bytes(bytes.data, bytes.len, l);
 	buf_done(&bytes);
-	close(f.fd);
 }
 
 /* One path that wanders through 64 nodes, so long that its texts are not kept whole. */

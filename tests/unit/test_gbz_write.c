@@ -11,24 +11,6 @@
 #include "tests/unit/graph_file.h"
 #include "tests/unit/pangenome_folder.h"
 
-enum { LIMIT = 64 << 20 };
-
-static void load(const char *pathname, struct loaded_graph *l)
-{
-	struct err err = { 0 };
-
-	if (graph_load(pathname, LIMIT, l, &err) < 0)
-		fail_msg("%s", err.msg);
-}
-
-static void load_bytes(const struct buf *file, struct loaded_graph *l)
-{
-	struct graph_file f = graph_file_of(file->data, file->len);
-
-	load(f.pathname, l);
-	close(f.fd);
-}
-
 static struct gbz_writer *writer_of(const struct graph *g)
 {
 	struct gbz_writer *w = NULL;
@@ -78,7 +60,7 @@ static void assert_reads_back(const struct loaded_graph *l)
 	struct buf again;
 
 	write_all(&l->g, &file);
-	load_bytes(&file, &back);
+	graph_load_bytes(file.data, file.len, &back);
 	assert_same_content(l, &back);
 	/* And so does what is written of it, to the byte. */
 	write_all(&back.g, &again);
@@ -94,7 +76,7 @@ static void check_reads_back(const char *pathname, uint64_t block_bp)
 	struct loaded_graph l;
 
 	(void)block_bp;
-	load(pathname, &l);
+	graph_load_sound(pathname, &l);
 	assert_reads_back(&l);
 	graph_unload(&l);
 }
@@ -110,7 +92,7 @@ static void load_recipe(const struct gbz_recipe *recipe, struct loaded_graph *l)
 	struct buf file = { 0 };
 
 	make_gbz(recipe, &file);
-	load_bytes(&file, l);
+	graph_load_bytes(file.data, file.len, l);
 	buf_done(&file);
 }
 
@@ -189,7 +171,7 @@ static void test_all_but_samples_is_as_others_write_it(void **state)
 		struct buf ours;
 
 		read_file(cases[i].pathname, &theirs);
-		load(cases[i].pathname, &l);
+		graph_load_sound(cases[i].pathname, &l);
 		write_all(&l.g, &ours);
 		if (!theirs.data)
 			abort();
@@ -218,7 +200,7 @@ static void check_parts(const char *pathname, uint64_t block_bp)
 	struct buf all;
 
 	(void)block_bp;
-	load(pathname, &l);
+	graph_load_sound(pathname, &l);
 	write_all(&l.g, &all);
 	w = writer_of(&l.g);
 	for (unsigned k = 0; k < 2000; k++) {
@@ -276,7 +258,7 @@ static void test_damaged_images_are_written_within_bounds(void **state)
 	uint8_t *mem;
 
 	(void)state;
-	load("tests/data/graph/translation-v1.gbz", &l);
+	graph_load_sound("tests/data/graph/translation-v1.gbz", &l);
 	mem = l.mem;
 	for (unsigned i = 0; mem && i < 3000; i++) {
 		struct gbz_writer *w = NULL;

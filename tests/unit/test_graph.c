@@ -11,26 +11,13 @@
 #include "tests/unit/graph_file.h"
 #include "tests/unit/graph_laws.h"
 
-enum { LIMIT = 64 << 20 };
-
-static void load(const char *pathname, struct loaded_graph *l)
-{
-	struct err err = { 0 };
-
-	if (graph_load(pathname, LIMIT, l, &err) < 0)
-		fail_msg("%s", err.msg);
-}
-
 static void load_recipe(const struct gbz_recipe *recipe, struct loaded_graph *l)
 {
 	struct buf file = { 0 };
-	struct graph_file f;
 
 	make_gbz(recipe, &file);
-	f = graph_file_of(file.data, file.len);
-	load(f.pathname, l);
+	graph_load_bytes(file.data, file.len, l);
 	buf_done(&file);
-	close(f.fd);
 }
 
 static void assert_name(struct name n, const char *s)
@@ -45,7 +32,7 @@ static void test_nodes_of_the_example(void **state)
 	uint64_t length;
 
 	(void)state;
-	load("tests/data/graph/example.gbz", &l);
+	graph_load_sound("tests/data/graph/example.gbz", &l);
 	assert_int_equal(l.g.min_id, 11);
 	assert_int_equal(l.g.n_ids, 15);
 	assert_int_equal(l.g.n_nodes, 12);
@@ -77,7 +64,7 @@ static void test_steps_of_the_example(void **state)
 	uint64_t node;
 
 	(void)state;
-	load("tests/data/graph/example-v3.gbz", &l);
+	graph_load_sound("tests/data/graph/example-v3.gbz", &l);
 	walk_begin(&w, &l.g, 4, false);
 	for (unsigned i = 0; i < 5; i++) {
 		assert_int_equal(w.at.node, expected[i].node);
@@ -97,7 +84,7 @@ static void test_edges_of_the_example(void **state)
 	struct position to;
 
 	(void)state;
-	load("tests/data/graph/example-v1.gbz", &l);
+	graph_load_sound("tests/data/graph/example-v1.gbz", &l);
 	edge_iter_init(&it, &l.g, 48);
 	assert_true(edge_iter_next(&it, &to));
 	assert_int_equal(to.node, 47);
@@ -121,7 +108,7 @@ static void test_names_of_the_example(void **state)
 	struct name value;
 
 	(void)state;
-	load("tests/data/graph/example.gbz", &l);
+	graph_load_sound("tests/data/graph/example.gbz", &l);
 	assert_int_equal(l.g.n_paths, 6);
 	graph_path_info(&l.g, 1, &info);
 	assert_int_equal(info.sense, PATH_GENERIC);
@@ -145,7 +132,7 @@ static void test_segments_of_the_translation(void **state)
 	uint64_t i = 99;
 
 	(void)state;
-	load("tests/data/graph/translation.gbz", &l);
+	graph_load_sound("tests/data/graph/translation.gbz", &l);
 	assert_int_equal(l.g.n_segments, 8);
 	s = graph_segment(&l.g, 0);
 	assert_name(s.name, "s11");
@@ -175,7 +162,7 @@ static void test_laws_hold_for_all_files(void **state)
 		struct err err = { 0 };
 
 		snprintf(pathname, sizeof(pathname), "tests/data/graph/%s.gbz", files[i]);
-		load(pathname, &l);
+		graph_load_sound(pathname, &l);
 		assert_int_equal(image_verify(l.mem, l.size, &err), 0);
 		assert_null(graph_broken_law(&l.g));
 		graph_unload(&l);
@@ -334,7 +321,7 @@ static void test_damaged_images_are_read_within_bounds(void **state)
 	uint8_t *mem;
 
 	(void)state;
-	load("tests/data/graph/translation-v1.gbz", &l);
+	graph_load_sound("tests/data/graph/translation-v1.gbz", &l);
 	mem = l.mem;
 	for (unsigned i = 0; mem && i < 3000; i++) {
 		struct err err = { 0 };
