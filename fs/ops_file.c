@@ -345,6 +345,8 @@ static void read_file(fuse_req_t req, const struct readable *f, size_t size, uin
 		fuse_reply_buf(req, NULL, 0);
 	else if (len <= REPLY_MAX && f->view)
 		read_view(req, f->view, len, off);
+	else if (len <= REPLY_MAX && f->graph->at_hand)
+		answer(req, f, dispatch_buffer(), len, off, stat_clock());
 	else if (len > REPLY_MAX ||
 			submit_read(fuse_req_userdata(req), req, *f, off, len, stat_clock()) < 0)
 		refuse_read(req);

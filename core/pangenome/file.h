@@ -19,6 +19,7 @@ struct pg_file {
 	const struct pg_file_kind *kind;
 	struct pg_folder folder; /* that it lies in */
 	uint64_t size;           /* bytes, exact */
+	bool at_hand;            /* to read it is to copy memory */
 	struct slice *slice;     /* a reference, for kinds that ask for one */
 	struct text text;        /* for kinds that are a writer */
 	void *made;              /* for others; freed by kind->free */

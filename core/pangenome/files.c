@@ -152,6 +152,7 @@ static int make_file(struct kept_item *item, struct err *err)
 	if (r == 0 && kind->write) {
 		r = text_make(kind->write, file, &file->text, err);
 		file->size = file->text.size;
+		file->at_hand = r == 0 && text_is_whole(&file->text);
 	}
 	item->bytes = sizeof(struct kept_file) + text_bytes_kept(&file->text) + file->made_bytes;
 	return r;

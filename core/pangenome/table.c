@@ -94,6 +94,7 @@ int table_make(struct pg_file *f, int (*gather)(struct pg_file *f, struct table 
 		return r;
 	}
 	f->size = t->text.size;
+	f->at_hand = text_is_whole(&t->text);
 	f->made = t;
 	f->made_bytes = sizeof(*t) + t->rows.cap + t->items.cap + text_bytes_kept(&t->text);
 	return 0;

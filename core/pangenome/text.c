@@ -87,6 +87,11 @@ int text_make(text_writer *writer, const void *of, struct text *out, struct err 
 	return 0;
 }
 
+bool text_is_whole(const struct text *t)
+{
+	return t->size <= TEXT_WHOLE;
+}
+
 void text_done(struct text *t)
 {
 	buf_done(&t->whole);
@@ -115,7 +120,7 @@ int text_read(const struct text *t, text_writer *writer, const void *of, char *b
 
 	if (!len)
 		return 0;
-	if (t->size <= TEXT_WHOLE) {
+	if (text_is_whole(t)) {
 		memcpy(buf, t->whole.data + off, len);
 		return 0;
 	}

@@ -53,6 +53,8 @@ struct text {
 /* Run the writer through. Return: 0; -ENOMEM; -EOVERFLOW; what @writer returned. */
 int text_make(text_writer *writer, const void *of, struct text *out, struct err *err);
 void text_done(struct text *t);
+/* Whether all of it is kept: to read is to copy. */
+bool text_is_whole(const struct text *t);
 size_t text_bytes_kept(const struct text *t);
 
 /* Bytes [off, off + len), which must be there, into @buf. Return: 0; what @writer returned; -EIO

@@ -14,7 +14,7 @@
 
 #include "core/base/kept.h"
 
-enum { BYTES = 100 };
+static const size_t BYTES = 100;
 
 struct thing {
 	struct kept_item kept;

@@ -17,8 +17,8 @@
 /* Lines of different lengths; every 100th is long and written in parts. */
 struct story {
 	uint64_t n_lines;
-	unsigned stretch;   /* how much longer than a few letters */
 	uint64_t fail_from; /* this line fails */
+	unsigned stretch;   /* how much longer than a few letters */
 	bool shrunk;        /* it ends before it did */
 };
 
@@ -93,9 +93,9 @@ static void check_reads(const struct story *story, unsigned n_reads)
 
 static void any_part_is_read(void **state)
 {
-	const struct story stories[] = { { 0, 1, UINT64_MAX, false }, { 1, 1, UINT64_MAX, false },
-		{ 1000, 1, UINT64_MAX, false }, { 30000, 3, UINT64_MAX, false },
-		{ 3000, 300, UINT64_MAX, false } };
+	const struct story stories[] = { { 0, UINT64_MAX, 1, false }, { 1, UINT64_MAX, 1, false },
+		{ 1000, UINT64_MAX, 1, false }, { 30000, UINT64_MAX, 3, false },
+		{ 3000, UINT64_MAX, 300, false } };
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(stories) / sizeof(stories[0]); i++)
@@ -105,7 +105,7 @@ static void any_part_is_read(void **state)
 /* However long it is, states are few; parts of it are found all the same. */
 static void states_are_bounded(void **state)
 {
-	const struct story story = { 30000, 2500, UINT64_MAX, false };
+	const struct story story = { 30000, UINT64_MAX, 2500, false };
 	CLEANUP(text_done) struct text t = { 0 };
 	char first[64];
 	char again[64];
@@ -114,7 +114,7 @@ static void states_are_bounded(void **state)
 	(void)state;
 	assert_int_equal(text_make(tell, &story, &t, &err), 0);
 	assert_true(t.size > (uint64_t)TEXT_STEP * TEXT_STATES_MAX);
-	assert_true(text_bytes_kept(&t) < 4 * TEXT_STATES_MAX * sizeof(struct text_state));
+	assert_true(text_bytes_kept(&t) < sizeof(struct text_state) * TEXT_STATES_MAX * 4);
 	for (uint64_t off = 0; off + sizeof(first) < t.size; off += t.size / 5) {
 		assert_int_equal(text_read(&t, tell, &story, first, sizeof(first), off, &err), 0);
 		assert_int_equal(text_read(&t, tell, &story, again, 32, off + 32, &err), 0);
@@ -124,7 +124,7 @@ static void states_are_bounded(void **state)
 
 static void failures_go_up(void **state)
 {
-	struct story story = { 30000, 3, 20000, false };
+	struct story story = { 30000, 20000, 3, false };
 	CLEANUP(text_done) struct text t = { 0 };
 	struct err err = { 0 };
 	char c;
