@@ -98,6 +98,7 @@ int calls_new(const struct calls_input *in, struct kept *blocks, struct calls **
 		free(c);
 		return r;
 	}
+	c->ground.chains = in->chains;
 	*out = c;
 	return 0;
 }

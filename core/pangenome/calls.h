@@ -19,13 +19,13 @@
  *   Case does not count, and letters but A, C, G, T are all N, as VCF wants it.
  * - At a site a haplotype has the allele of its detour (a, b); 0 where one of its chains has both a
  *   and b and other matches between, or goes from a to b as the reference does; else it is missing:
- *   another detour leaps over a or b, its chain breaks, or its path ends. Where several of its
- *   chains give a value, the first one counts, by path, then as the path is read.
+ *   another detour leaps over a or b, its chain breaks, or its path ends. Where chains of the
+ *   haplotype reach over each other, the one that leads among those that touch the site is the only
+ *   one that counts: calls_chains.h.
  * - A site is in the block that a is in, so that blocks part the records of the contig.
  *
- * The alleles of one chain never overlap: put into the reference they give its bases. Where two
- * chains of a haplotype lie over each other, as after a duplication, one may give a value in a
- * place that the other leaps over.
+ * So the alleles of a haplotype never overlap. Put into the reference they give its bases wherever
+ * one chain leads.
  *
  * Records: the last base of a goes before all alleles, then what all have in common is cut off,
  * behind first, then in front, leaving a base at least; in front no further than to the base behind
@@ -37,6 +37,7 @@
 #define GENOFS_PANGENOME_CALLS_H
 
 #include "core/base/kept.h"
+#include "core/pangenome/calls_chains.h"
 #include "core/pangenome/layout.h"
 #include "core/pangenome/text.h"
 
@@ -56,8 +57,9 @@ struct calls_input {
 	const struct graph *graph;
 	const struct catalog *catalog;
 	const struct layout *layout;
-	uint32_t contig; /* of the layout; one of a reference */
-	uint64_t low;    /* anchors [low, high) */
+	const struct call_chains *chains; /* of the contig */
+	uint32_t contig;                  /* of the layout; one of a reference */
+	uint64_t low;                     /* anchors [low, high) */
 	uint64_t high;
 };
 

@@ -11,6 +11,8 @@ int calls_file_make(struct pg_file *f, struct err *err)
 	struct calls *calls = NULL;
 	int r = pangenome_layout(p, f->folder.number, &in.layout, &in.contig, err);
 
+	if (r == 0)
+		r = pangenome_call_chains(p, f->folder.number, &in.chains, err);
 	pangenome_interval(p, &f->folder, &in.low, &in.high);
 	if (r == 0)
 		r = calls_new(&in, pangenome_call_blocks(p), &calls, err);

@@ -8,6 +8,8 @@
 #include "core/base/checksum.h"
 #include "core/pangenome/layout.h"
 
+struct call_chains;
+
 /* One fragment of the contig. */
 struct call_fragment {
 	uint64_t start; /* on the contig */
@@ -26,6 +28,7 @@ struct call_ground {
 	const struct graph *graph;
 	const struct catalog *catalog;
 	const struct layout *layout;
+	const struct call_chains *chains; /* who calls sets it; not needed to find them */
 	uint32_t contig;
 	uint32_t sample;                 /* the reference's, which has no column */
 	struct call_fragment *fragments; /* owned */
@@ -54,6 +57,17 @@ bool call_shared(const struct call_ground *c, uint64_t node, struct call_visit *
 static inline bool call_joined(const struct call_visit *a, const struct call_visit *b)
 {
 	return a->match && b->match && a->fragment == b->fragment && b->pos >= a->end;
+}
+
+/* The bases that records from a to b may have: of a its last one, in front of all alleles. */
+static inline uint64_t call_reach_start(const struct call_visit *a)
+{
+	return a->end - 1;
+}
+
+static inline uint64_t call_reach_end(const struct call_visit *b)
+{
+	return b->pos;
 }
 
 /* Nodes of a path between two visits. */

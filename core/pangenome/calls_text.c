@@ -173,6 +173,10 @@ static int put_info(struct record *r)
 	}
 	for (uint32_t i = 1; i < n; i++) {
 		put(o, i == 1 ? ";AF=" : ",");
+		if (!r->n_called) {
+			put(o, ".");
+			continue;
+		}
 		text_need(o, FLOAT_TEXT_MAX);
 		o->at = float_text(o->at, (float)((double)r->counts[i] / (double)r->n_called));
 	}

@@ -75,12 +75,14 @@ static bool has_match(const struct valuing *v, uint64_t pos)
 				 : jumps[low - c->n_leaps].a) >= pos;
 }
 
-static void set(const struct valuing *v, uint32_t site, uint64_t allele)
+/* Whether the chain is the one of its haplotype that counts there. */
+static bool leads(const struct valuing *v, const struct call_site *site)
 {
-	uint64_t i = site * v->n_haps + v->hap;
+	const struct chain_lead *l = call_chains_lead(v->scan->ground->chains, v->hap,
+			call_reach_start(&site->a), call_reach_end(&site->b));
 
-	if (!int_array_get(&v->sites->values, i))
-		int_array_set(&v->sites->values, i, allele + 1);
+	return l && l->span == v->chain->span && l->from <= v->chain->base &&
+	       v->chain->base <= l->to;
 }
 
 /* Sites of which a is among matches that follow each other as on the reference, from @low to @high.
@@ -92,9 +94,10 @@ static void set_values(
 
 	for (uint32_t i = first_site(s, low); i < s->n_sites && s->sites[i].a.pos <= high; i++) {
 		uint64_t b = s->sites[i].b.pos;
+		uint64_t allele = leap && i == leap->site ? leap->allele : 0;
 
-		if (b <= high || has_match(v, b))
-			set(v, i, leap && i == leap->site ? leap->allele : 0);
+		if ((b <= high || has_match(v, b)) && leads(v, &s->sites[i]))
+			int_array_set(&s->values, i * v->n_haps + v->hap, allele + 1);
 	}
 }
 

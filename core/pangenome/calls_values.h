@@ -3,6 +3,7 @@
 #ifndef GENOFS_PANGENOME_CALLS_VALUES_H
 #define GENOFS_PANGENOME_CALLS_VALUES_H
 
+#include "core/pangenome/calls_chains.h"
 #include "core/pangenome/calls_scan.h"
 #include "core/pangenome/calls_sites.h"
 

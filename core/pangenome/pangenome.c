@@ -96,9 +96,10 @@ static int make_tables(struct pangenome *p, struct err *err)
 
 	p->hap_places = calloc(c->n_haps + 1u, sizeof(*p->hap_places));
 	p->contig_places = calloc(c->n_contigs + 1u, sizeof(*p->contig_places));
+	p->chains = calloc(c->n_contigs + 1u, sizeof(*p->chains));
 	p->layouts = calloc(c->n_contigs + 1u, sizeof(*p->layouts));
 	p->groups = calloc(c->n_contigs + 1u, sizeof(*p->groups));
-	if (!p->hap_places || !p->contig_places || !p->layouts || !p->groups)
+	if (!p->hap_places || !p->contig_places || !p->chains || !p->layouts || !p->groups)
 		return err_set(err, -ENOMEM, "out of memory");
 	for (uint32_t i = 0; i < c->n_contigs; i++)
 		p->groups[i] = CATALOG_NONE;
@@ -157,9 +158,11 @@ void pangenome_close(struct pangenome *p)
 	lazy_done(&p->all_places, 1);
 	lazy_done(p->hap_places, p->catalog.n_haps);
 	lazy_done(p->contig_places, p->catalog.n_contigs);
+	lazy_done(p->chains, p->catalog.n_contigs);
 	lazy_done(p->layouts, p->catalog.n_contigs);
 	free(p->hap_places);
 	free(p->contig_places);
+	free(p->chains);
 	free(p->layouts);
 	free(p->groups);
 	kept_free(p->calls);
@@ -521,4 +524,35 @@ int pangenome_layout(struct pangenome *p, uint32_t contig, const struct layout *
 			return 0;
 		}
 	return err_set(err, -EBADMSG, "%s: the index of blocks is damaged", p->o.source);
+}
+
+/* ---- chains ---- */
+
+static int build_chains(void *arg, struct index_parts *out, struct err *err)
+{
+	return call_chains_build(arg, out, err);
+}
+
+static int open_chains(const struct graph *g, struct lazy *lazy, struct err *err)
+{
+	return call_chains_of_index(g, &lazy->index, &lazy->chains, err);
+}
+
+int pangenome_call_chains(struct pangenome *p, uint32_t contig, const struct call_chains **out,
+		struct err *err)
+{
+	struct chains_input in = { .graph = &p->graph, .catalog = &p->catalog, .pool = p->pool };
+	struct recipe recipe = { NULL, build_chains, open_chains, &in };
+	char what[WHAT_LEN];
+	char suffix[16];
+	int r = pangenome_layout(p, contig, &in.layout, &in.contig, err);
+
+	reference_suffix(p, suffix);
+	snprintf(what, sizeof(what), "chains-%u%s", contig, suffix);
+	recipe.what = what;
+	if (r == 0)
+		r = lazy_get(p, &p->chains[contig], &recipe, err);
+	if (r == 0)
+		*out = &p->chains[contig].chains;
+	return r;
 }

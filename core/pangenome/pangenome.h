@@ -18,6 +18,7 @@
 #include "core/pangenome/folder.h"
 #include "core/pangenome/layout.h"
 
+struct call_chains;
 struct kept;
 struct decode_pool;
 struct pangenome;
@@ -69,6 +70,9 @@ int pangenome_layout(struct pangenome *p, uint32_t contig, const struct layout *
 /* The anchors [@low, @high) that the folder of a contig, block or region shows. */
 void pangenome_interval(const struct pangenome *p, const struct pg_folder *folder, uint64_t *low,
 		uint64_t *high);
+/* Which chains of the haplotypes count where on a contig. */
+int pangenome_call_chains(struct pangenome *p, uint32_t contig, const struct call_chains **out,
+		struct err *err);
 /* Where the sites of blocks are kept: calls.h. */
 struct kept *pangenome_call_blocks(const struct pangenome *p);
 /* How long the paths of the whole graph are: walks all of them. Spans by path. */

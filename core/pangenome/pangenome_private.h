@@ -7,6 +7,7 @@
 
 #include "core/base/kept.h"
 #include "core/base/names.h"
+#include "core/pangenome/calls_chains.h"
 #include "core/pangenome/pangenome.h"
 
 /* An index that is made or attached to when it is first asked for. */
@@ -18,6 +19,7 @@ struct lazy {
 		struct parts parts;
 		struct places places;
 		struct layout layout;
+		struct call_chains chains;
 	};
 };
 
@@ -46,6 +48,7 @@ struct pangenome {
 	struct lazy all_places;
 	struct lazy *hap_places;    /* of each haplotype; owned, as those below */
 	struct lazy *contig_places; /* of each contig */
+	struct lazy *chains;        /* likewise */
 	struct lazy *layouts;       /* of each group, at its smallest contig */
 	uint32_t *groups;           /* of each contig: its group's smallest, or CATALOG_NONE */
 	struct kept *files;         /* files.c; owned, as the next one */

@@ -8,8 +8,9 @@ FOLDER is MNT/NAME, DUMP what `graph_tool dump` prints of its graph (pangenome_t
 haplotype's walk is laid along the reference here once more: nodes that the reference visits once,
 on this contig, are shared; those that follow each other on the walk and on the reference, forward,
 are a chain.
-Over a chain the calls put into the reference give the haplotype's own bases: by own counting for
-all of them, by bcftools consensus for COUNT haplotypes of each contig. Prints what is not so; the
+Of a haplotype's chains that reach over each other the longest leads. Where one leads, the calls put
+into the reference give the haplotype's own bases: by own counting for all of them, by bcftools
+consensus for COUNT haplotypes of each contig. Prints what is not so; the
 last line counts what was compared.
 """
 import argparse
@@ -46,7 +47,7 @@ class Record:
         self.ref = fields[3].upper()  # case means nothing in VCF
         self.alts = [] if fields[4] == "." else fields[4].upper().split(",")
         self.end = self.pos + len(self.ref)
-        self.site = (self.pos, self.end)  # with its two shared nodes, once they are known
+        self.site = (self.pos, self.end)  # what it may reach, once its shared nodes are known
         self.info = dict(x.partition("=")[::2] for x in fields[7].split(";"))
         gt = fields[8].split(":").index("GT") if len(fields) > 8 else 0
         self.gt = [f.split(":")[gt] for f in fields[9:]]
@@ -62,25 +63,27 @@ class Record:
 
 
 class Chain:
-    """Steps [first, last] of a walk along the reference's [start, end), both in its direction."""
+    """Visits of a walk, (step, start, end) each, as the reference has them. It reaches from the last
+    base of the first one up to the last one, and so does a part of it."""
 
-    def __init__(self, walk, visits):
+    def __init__(self, walk, visits, path=0, turn=0):
         self.walk, self.visits = walk, visits
-        self.start, self.end = visits[0][1], visits[-1][2]
+        self.start, self.end = visits[0][2] - 1, visits[-1][1]
+        self.rank = (self.start - self.end, path, turn)
 
-    def parts(self, others):
-        """It less what lies in other chains of the same haplotype."""
-        part = []
-        for i, (_, start, end) in enumerate(self.visits):
-            before = self.visits[i - 1][2] if i else start
-            free = not any(before < o.end and o.start < end for o in others)
-            if part and free:
-                part.append(self.visits[i])
-                continue
-            if len(part) > 1:
-                yield Chain(self.walk, part)
-            free = not any(start < o.end and o.start < end for o in others)
-            part = [self.visits[i]] if free else []
+    def touches(self, start, end):
+        return self.start < end and start < self.end
+
+    def parts(self, chains):
+        """Where it leads."""
+        before = [c for c in chains if c.rank < self.rank]
+        part = self.visits[:1]
+        for a, b in zip(self.visits, self.visits[1:]):
+            if any(c.touches(a[2] - 1, b[1]) for c in before):
+                if len(part) > 1:
+                    yield Chain(self.walk, part)
+                part = []
+            part = part + [b] if part else [b]
         if len(part) > 1:
             yield Chain(self.walk, part)
 
@@ -118,15 +121,22 @@ class Checker:
 
     # ---- the walks ----
 
-    def walk_of(self, ref, path):
-        """In the direction that more bases of shared nodes have."""
+    def is_forward(self, ref, path):
+        """The direction that more bases of shared nodes have."""
         forward, reverse = ref.strands(path)
-        return path.steps if forward >= reverse else [s ^ 1 for s in reversed(path.steps)]
+        return forward >= reverse
 
     def chains(self, ref, number, path):
         """Those with two shared nodes at least."""
-        walk = self.walk_of(ref, path)
+        forward = self.is_forward(ref, path)
+        walk = path.steps if forward else [s ^ 1 for s in reversed(path.steps)]
         found, visits, at = [], [], None
+
+        def end():
+            if len(visits) > 1:
+                turn = visits[0][0] if forward else len(walk) - visits[-1][0]
+                found.append(Chain(walk, visits, path.number, turn))
+
         for i, step in enumerate(walk):
             node = step >> 1
             # Those of other contigs are no more than what lies between.
@@ -135,14 +145,12 @@ class Checker:
             start = ref.anchor[node][1]
             place = ref.visitor[node] if (step & 1) == ref.reversed[node] else None
             if not (visits and place is not None and place == at and start >= visits[-1][2]):
-                if len(visits) > 1:
-                    found.append(Chain(walk, visits))
+                end()
                 visits = []
             if place is not None:
                 visits.append((i, start, start + self.graph.lengths[node]))
             at = place
-        if len(visits) > 1:
-            found.append(Chain(walk, visits))
+        end()
         return found
 
     # ---- the file ----
@@ -241,7 +249,7 @@ class Checker:
         self.check(r.line.split("\t")[2] == ends, where, f"its ID is not {ends}")
         start = ref.anchor[walks[0][0] >> 1][1]
         last = walks[0][-1] >> 1
-        r.site = (start, ref.anchor[last][1] + self.graph.lengths[last])
+        r.site = (start + self.graph.lengths[walks[0][0] >> 1] - 1, ref.anchor[last][1])
         whole = self.graph.dna_of(walks[0]).upper()
         for i, walk in enumerate(walks):
             made = whole[:r.pos - start] + r.allele(i) + whole[r.end - start:]
@@ -289,7 +297,7 @@ class Checker:
                 chains = [c for p in paths for c in self.chains(ref, number, p)]
                 self.check_calls(where, records, samples.index(sample), k, chains,
                                  len(self.graph.haps_of(sample)))
-                parts = [p for c in chains for p in c.parts([o for o in chains if o is not c])]
+                parts = [p for c in chains for p in c.parts(chains)]
                 self.n_there += len(parts)
                 self.n_cut += len(chains) - len(parts)
                 if parts:
@@ -301,8 +309,9 @@ class Checker:
             self.consensus(*w, contig, head, records, padded, work)
 
     def check_calls(self, where, records, column, k, chains, n_haps):
-        """Called where a chain runs through both ends of the site, with the bases it has there."""
-        places = [{c.walk[v[0]]: i for i, v in enumerate(c.visits)} for c in chains]
+        """Called where the chain that leads runs through both ends of the site, with its bases."""
+        places = {id(c): {c.walk[v[0]]: i for i, v in enumerate(c.visits)} for c in chains}
+        at_end = 0
         for r in records:
             call = r.calls[column]
             if not self.check(len(call) == n_haps, where, f"{r.pos + 1}: GT {r.gt[column]}"):
@@ -310,20 +319,24 @@ class Checker:
             walks = r.walks()
             if not walks or not walks[0]:
                 continue
+            if call[k]:
+                self.check(r.pos >= at_end, where, f"{r.pos + 1}: overlaps the call before it")
+                at_end = r.end
             a, b = walks[0][0], walks[0][-1]
             others = [self.graph.dna_of(w[1:-1]) for w in walks]
-            possible = set()
-            for c, at in zip(chains, places):
-                if a not in at or b not in at:
-                    continue
-                i, j = at[a], at[b]
+            touching = [c for c in chains if c.touches(*r.site)]
+            c = min(touching, key=lambda c: c.rank) if touching else None
+            expected = None
+            if c and a in places[id(c)] and b in places[id(c)]:
+                i, j = places[id(c)][a], places[id(c)][b]
                 between = self.graph.dna_of(c.walk[c.visits[i][0] + 1:c.visits[j][0]])
-                possible.add(others.index(between) if j == i + 1 and between in others else 0)
-            self.check(call[k] in (possible or {None}), where,
-                       f"{r.pos + 1}: {call[k]}, not {sorted(possible) or 'missing'}")
+                expected = others.index(between) if j == i + 1 and between in others else 0
+            self.check(call[k] == expected, where, f"{r.pos + 1}: {call[k]}, not {expected}")
 
     def bases(self, part):
-        return self.graph.dna_of(part.steps()).upper()
+        steps = part.steps()
+        first, last = (self.graph.lengths[steps[i] >> 1] for i in (0, -1))
+        return self.graph.dna_of(steps).upper()[first - 1:-last]
 
     def count(self, where, sample, k, parts, samples, records, padded):
         column = samples.index(sample)
@@ -332,7 +345,6 @@ class Checker:
             for r in records:
                 if not part.has(r) or not r.calls[column][k]:
                     continue
-                self.check(r.pos >= at, where, f"{r.pos + 1}: overlaps the call before it")
                 made += [padded[at:r.pos], r.allele(r.calls[column][k])]
                 at = r.end
                 self.n_alts += 1

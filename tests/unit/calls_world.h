@@ -79,11 +79,13 @@ static inline void open_world(
 	/* Samples are called by their numbers. */
 	w->l.g.path_names = w->names;
 	w->l.g.sample_names.starts.n = 0;
-	if (layout_memory_make(&w->l.g, "0", block_bp, 0, &w->m, &w->in.contig, &err) < 0)
+	if (layout_memory_make(&w->l.g, "0", block_bp, 0, &w->m, &w->in.contig, &err) < 0 ||
+			layout_memory_chains(&w->l.g, w->in.contig, &w->m, &err) < 0)
 		fail_msg("%s", err.msg);
 	w->in.graph = &w->l.g;
 	w->in.catalog = &w->m.catalog;
 	w->in.layout = &w->m.layout;
+	w->in.chains = &w->m.chains;
 	assert_int_equal(call_blocks_new(0, &w->blocks), 0);
 }
 

@@ -12,7 +12,8 @@ struct layout_memory {
 	struct catalog catalog;
 	struct parts parts;
 	struct layout layout;
-	struct index_parts tables[2];
+	struct call_chains chains;
+	struct index_parts tables[3];
 };
 
 /* The layout of the group that contig @contig of the catalog is in, and its number there. */
@@ -48,11 +49,27 @@ static inline int layout_memory_make(const struct graph *g, const char *referenc
 	return r;
 }
 
+/* Which chains count on that contig, for calls. */
+static inline int layout_memory_chains(
+		const struct graph *g, uint32_t number, struct layout_memory *m, struct err *err)
+{
+	struct chains_input in = {
+		.graph = g, .catalog = &m->catalog, .layout = &m->layout, .contig = number
+	};
+	struct index index;
+	int r = call_chains_build(&in, &m->tables[2], err);
+
+	if (r == 0)
+		r = index_of_parts(&m->tables[2], &index, err);
+	return r == 0 ? call_chains_of_index(g, &index, &m->chains, err) : r;
+}
+
 static inline void layout_memory_done(struct layout_memory *m)
 {
 	catalog_done(&m->catalog);
 	index_parts_done(&m->tables[0]);
 	index_parts_done(&m->tables[1]);
+	index_parts_done(&m->tables[2]);
 }
 
 #endif

@@ -198,12 +198,12 @@ static void test_walk_backward_breaks_the_chain(void **state)
 
 static void test_backward_from_the_other_end(void **state)
 {
-	/* As it is read, the other base comes first. */
+	/* As it is read, the other base comes first, but what comes then reaches further. */
 	static const struct row rows[] = { { ">1>2>3>4>5>7>8", 0, 0, 0 },
 		{ "<8<7<5<4<3<2<4<6<2<1", 1, 0, 0 }, { 0 } };
 
 	(void)state;
-	check(rows, "c\t6\t>2>4\tT\tG\t.\t.\tAC=1;AF=1;AN=1;NS=1;AT=>2>3>4,>2>6>4\tGT\t1\n");
+	check(rows, "c\t6\t>2>4\tT\tG\t.\t.\tAC=0;AF=0;AN=1;NS=1;AT=>2>3>4,>2>6>4\tGT\t0\n");
 }
 
 static void test_alleles_in_the_order_as_a_path_is_read(void **state)
@@ -256,6 +256,23 @@ static void test_paths_of_one_haplotype_share_its_column(void **state)
 		    "c\t12\t>5>8\tTT\tC\t.\t.\tAC=1;AF=1;AN=1;NS=1;AT=>5>7>8,>5>9>8\tGT\t1\n");
 }
 
+static void test_the_path_that_reaches_further_leads(void **state)
+{
+	/* 1 has a path that leaps over all, and one in what it leaps over; so has 2, the other way
+	 * round. Of 3 the longer one ends inside, and what touches it there is missing. */
+	static const struct row rows[] = { { ">1>2>3>4>5>7>8>10", 0, 0, 0 }, { ">1>8>10", 1, 0, 0 },
+		{ ">2>6>4", 1, 0, 100 }, { ">2>6>4", 2, 0, 0 }, { "<10<8<1", 2, 0, 100 },
+		{ ">1>2>6>4>5>7", 3, 0, 0 }, { ">4>8>10", 3, 0, 100 }, { 0 } };
+
+	(void)state;
+	check(rows, "c\t2\t>1>8\tCGGGTAACCCTT\tC\t.\t.\tAC=2;AF=1;AN=2;NS=2;"
+		    "AT=>1>2>3>4>5>7>8,>1>8\tGT\t1\t1\t.\n"
+		    "c\t6\t>2>4\tT\tG\t.\t.\tAC=1;AF=1;AN=1;NS=1;AT=>2>3>4,>2>6>4\tGT\t."
+		    "\t.\t1\n"
+		    "c\t8\t>4>8\tACCCTT\tA\t.\t.\tAC=0;AF=.;AN=0;NS=0;"
+		    "AT=>4>5>7>8,>4>8\tGT\t.\t.\t.\n");
+}
+
 static void test_nodes_visited_twice_are_not_shared(void **state)
 {
 	/* The reference has 3 twice: sites go from 1 to 4 and from 4 to 5. */
@@ -270,7 +287,7 @@ static void test_nodes_visited_twice_are_not_shared(void **state)
 static void test_a_site_over_many_blocks(void **state)
 {
 	/* Behind the first block, 2 leaps over the end of the site, 3 is inverted before it, 4
-	 * ends. */
+	 * ends. 6 goes back from 10 to 7. */
 	static const struct row rows[] = { { ">1>2>3>4>5>7>8>10>11>13", 0, 0, 0 },
 		{ ">1>10>11>13", 1, 0, 0 }, { ">1>2>3>4>5>7>11>13", 2, 0, 0 },
 		{ ">1>2>3>4<7>8>10>11>13", 3, 0, 0 }, { ">1>2>3>4>5", 4, 0, 0 },
@@ -280,8 +297,8 @@ static void test_a_site_over_many_blocks(void **state)
 	(void)state;
 	check(rows, "c\t2\t>1>10\tCGGGTAACCCTTAAA\tC\t.\t.\tAC=1;AF=0.333333;AN=3;NS=3;"
 		    "AT=>1>2>3>4>5>7>8>10,>1>10\tGT\t1\t.\t.\t.\t0\t0\n"
-		    "c\t13\t>7>11\tTAAAGG\tT\t.\t.\tAC=1;AF=0.333333;AN=3;NS=3;"
-		    "AT=>7>8>10>11,>7>11\tGT\t.\t1\t.\t.\t0\t0\n"
+		    "c\t13\t>7>11\tTAAAGG\tT\t.\t.\tAC=1;AF=0.5;AN=2;NS=2;"
+		    "AT=>7>8>10>11,>7>11\tGT\t.\t1\t.\t.\t0\t.\n"
 		    "c\t16\t>8>10\tA\tAG\t.\t.\tAC=1;AF=0.333333;AN=3;NS=3;"
 		    "AT=>8>10,>8>6>10\tGT\t.\t.\t0\t.\t1\t0\n");
 }
@@ -525,6 +542,7 @@ int main(void)
 		cmocka_unit_test(test_fragments_over_each_other_share_nothing_there),
 		cmocka_unit_test(test_paths_that_end_inside_are_missing),
 		cmocka_unit_test(test_paths_of_one_haplotype_share_its_column),
+		cmocka_unit_test(test_the_path_that_reaches_further_leads),
 		cmocka_unit_test(test_nodes_visited_twice_are_not_shared),
 		cmocka_unit_test(test_a_site_over_many_blocks),
 		cmocka_unit_test(test_trimming_stays_in_the_block),
