@@ -5,7 +5,7 @@
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need python3 flock mount
+need python3 flock mount strace
 
 folder=$T/shm
 mkdir "$folder"
@@ -146,6 +146,44 @@ check "after 40 that were killed it loads at once" timeout 20 "$GENOFS" pangenom
 check "and is whole" pangenome verify "$data/graph/stress-v3.gbz"
 check "gc leaves nothing" pangenome gc
 check "at all" is_empty "$folder"
+
+# killed_at CALL N: a load that is killed as it makes its Nth system call of that name
+killed_at() {
+	# The shell would tell of its end, which strace takes on.
+	(strace -f -qq -o "$T/killed" -e inject="$1:signal=KILL:when=$2" "$GENOFS" pangenome load -q \
+		--folder "$folder" "$data/graph/example.gbz" || true) >/dev/null 2>&1
+	grep -q 'killed by SIGKILL' "$T/killed"
+}
+
+# killed_at_each load|attach: from the first call on that has to do with the graph
+killed_at_each() {
+	local call n calls=0
+
+	[[ $1 = load ]] || pangenome load -q "$data/graph/example.gbz" || return
+	strace -f -qq -o "$T/calls" "$GENOFS" pangenome load -q --folder "$folder" \
+		"$data/graph/example.gbz" >/dev/null || return
+	[[ $1 = attach ]] || pangenome gc || return
+	while read -r call n; do
+		calls=$((calls + 1))
+		if ! killed_at "$call" "$n" || { [[ $1 = attach ]] && is_empty "$folder"; } ||
+			! timeout 20 "$GENOFS" pangenome load -q --folder "$folder" "$data/graph/example.gbz" \
+				>"$T/said" || ! pangenome verify "$data/graph/example.gbz" >"$T/said" ||
+			{ [[ $1 = load ]] && ! { pangenome gc && is_empty "$folder"; }; }; then
+			echo "killed at $call $n"
+			return 1
+		fi
+	done < <(awk '{ call = $2; sub(/\(.*/, "", call); n[call]++ }
+		/example\.gbz/ { seen++ }
+		seen > 1 { print call, n[call] }' "$T/calls")
+	echo "$calls calls" >"$T/said"
+	((calls > 20))
+}
+check "killed at each system call of a load, it leaves nothing in the way" killed_at_each load
+sed 's/^/# /' "$T/said"
+check "and of an attach" killed_at_each attach
+sed 's/^/# /' "$T/said"
+check "which leaves nothing to gc but the graph" pangenome gc
+check "no more" is_empty "$folder"
 
 # ---- no room ----
 

@@ -249,6 +249,54 @@ sort "$work/killed" | uniq -c | sed 's/^/# when killed:/'
 check "the next is not held up" later_mount
 check "gc leaves nothing of those" clean_shm
 
+# traced [STRACE-OPTION...]: a mount of a small graph in the foreground, to its end
+traced() {
+	strace -f -qq -o "$work/calls" "$@" "$GENOFS" mount -f -o "block_bp=10,shm=$shm" \
+		"graph=$data/stress-v3.gbz" "$mnt" >"$work/out" 2>&1 &
+	wait_until 10 has_ended_or_answers "$!"
+	"$GENOFS" umount "$mnt" >"$work/out" 2>&1
+	wait "$!" 2>/dev/null
+	detach "$mnt"
+}
+
+has_ended_or_answers() {
+	has_ended "$1" || [[ -e $mnt/.genofs/version ]]
+}
+
+# Supervisor and server as they open, load or attach, mount and end: of the system calls that any of
+# their threads makes, each $1th.
+killed_at_calls() {
+	local call n i=0 killed=0
+
+	new_mnt
+	traced || return
+	cp "$work/calls" "$work/all"
+	while read -r call n; do
+		((i++ % $1 == 0)) || continue
+		((i % 2)) || clean_shm || return
+		(traced -e inject="$call:signal=KILL:when=$n") 2>/dev/null || {
+			echo "killed at $call $n"
+			return 1
+		}
+		! grep -q 'killed by SIGKILL' "$work/calls" || killed=$((killed + 1))
+		mount_at "$mnt" -o "block_bp=10,shm=$shm" "graph=$data/stress-v3.gbz" &&
+			cmp "$work/small" "$mnt/graph/paths.tsv" && umount_graph || {
+			echo "the mount after one that was killed at $call $n"
+			return 1
+		}
+	done < <(awk '{ call = $2; sub(/\(.*/, "", call); n[$1 call]++ }
+		call ~ /^[a-z]/ && /stress-v3/ { seen++ }
+		seen > 3 && call ~ /^[a-z]/ { print call, n[$1 call] }' "$work/all" | sort -u)
+	echo "# $killed of $i killed"
+	((killed > 20))
+}
+new_mnt
+mount_graph "$data/stress-v3.gbz" 10
+cat "$mnt/graph/paths.tsv" >"$work/small"
+umount_graph
+check "killed at system calls of all kinds" killed_at_calls 5
+check "gc leaves nothing of that" clean_shm
+
 kill_readers() {
 	local i names=(paths.tsv "$contig/haplotypes.tsv" "$contig/blocks/000000/walks.tsv"
 		components.tsv "$contig/blocks/000000/haplotypes.fa" "$contig/ref.fa")

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Graphs with bits flipped: what loads all the same is shown, or refused, file by file. */
+/*
+ * Graphs with bits flipped, and cut off: what loads all the same is shown, or refused, file by
+ * file. DAMAGE_FLIPS and DAMAGE_CUTS: how many of each graph.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +17,7 @@
 #include "core/base/cleanup.h"
 #include "tests/unit/pangenome_folder.h"
 
-enum { READ_MAX = 300000, FOLDERS_MAX = 60, N_FLIPS = 250 };
+enum { READ_MAX = 300000, FOLDERS_MAX = 60, N_FLIPS = 250, N_CUTS = 50 };
 
 struct seen {
 	struct pangenome *p;
@@ -100,15 +103,26 @@ static bool show(const char *bytes, size_t len, uint64_t block_bp)
 	return loaded;
 }
 
+static unsigned wanted(const char *variable, unsigned otherwise)
+{
+	const char *value = getenv(variable);
+
+	return value ? (unsigned)strtoul(value, NULL, 10) : otherwise;
+}
+
+static const char *const graphs[] = { "tests/data/graph/example.gbz",
+	"tests/data/graph/example-v1.gbz", "tests/data/graph/translation-v3.gbz" };
+
 static void flip_bits(const char *pathname)
 {
+	unsigned n = wanted("DAMAGE_FLIPS", N_FLIPS);
 	CLEANUP(freep) char *bytes = NULL;
 	unsigned loaded = 0;
 	size_t len;
 
 	bytes = copy_of(pathname, &len);
 	assert_true(show(bytes, len, 3));
-	for (unsigned i = 0; i < N_FLIPS; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		size_t at = (size_t)random() % len;
 		char bit = (char)(1 << random() % 8);
 
@@ -117,20 +131,35 @@ static void flip_bits(const char *pathname)
 		bytes[at] ^= bit;
 	}
 	assert_true(loaded > 0);
-	assert_true(loaded < N_FLIPS);
+	assert_true(loaded < n);
 }
 
 static void test_flipped_bits(void **state)
 {
 	(void)state;
-	flip_bits("tests/data/graph/example.gbz");
-	flip_bits("tests/data/graph/example-v1.gbz");
-	flip_bits("tests/data/graph/translation-v3.gbz");
+	for (unsigned i = 0; i < sizeof(graphs) / sizeof(graphs[0]); i++)
+		flip_bits(graphs[i]);
+}
+
+static void test_cut_off(void **state)
+{
+	unsigned n = wanted("DAMAGE_CUTS", N_CUTS);
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(graphs) / sizeof(graphs[0]); i++) {
+		CLEANUP(freep) char *bytes = NULL;
+		size_t len;
+
+		bytes = copy_of(graphs[i], &len);
+		for (unsigned k = 0; k < n; k++)
+			assert_false(show(bytes, len * k / n, 3));
+	}
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_flipped_bits) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_flipped_bits),
+		cmocka_unit_test(test_cut_off) };
 	int r = cmocka_run_group_tests(tests, NULL, NULL);
 
 	test_shm_folder_remove();
