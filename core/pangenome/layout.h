@@ -97,7 +97,8 @@ struct layout_input {
 /* The smallest contig of the group that @contig belongs to. */
 uint32_t layout_group(const struct layout_input *in);
 
-/* Work out the tables. Its memory beside them: 16 bytes for each id of the group.
+/* Work out the tables. Its memory beside them: 20 bytes for each id of the group, which
+ * must be there.
  * Return: 0; -EBADMSG; -EOVERFLOW where there are 2^32 blocks; -ENOMEM. */
 int layout_build(const struct layout_input *in, struct index_parts *out, struct err *err);
 /* Return: 0; -EBADMSG. */

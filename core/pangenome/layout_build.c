@@ -6,8 +6,12 @@
 #include "core/pangenome/layout.h"
 #include "core/pangenome/layout_parts.h"
 #include "core/pangenome/layout_paths.h"
+#include "core/shm/shm_room.h"
 
-enum { SLOTS_MAX = 1 << 26 };
+enum {
+	SLOTS_MAX = 1 << 26,
+	NODE_BYTES = 40, /* for a node while it is worked on, about */
+};
 
 #define NO_ANCHOR UINT64_MAX
 
@@ -144,7 +148,10 @@ static int make_room(struct building *b, struct err *err)
 	struct buf *flags = &b->out->sections[LAYOUT_FLAGS];
 	struct layout *l = &b->tables;
 	uint64_t n = l->n_ordinals;
+	int r = shm_room_check_memory(n * NODE_BYTES, &shm_this_machine, err);
 
+	if (r < 0)
+		return r;
 	b->anchors = malloc((n + 1) * sizeof(*b->anchors));
 	b->contig_of = calloc(n + 1, sizeof(*b->contig_of));
 	b->hops = calloc(n + 1, sizeof(*b->hops));
@@ -160,9 +167,9 @@ static int make_room(struct building *b, struct err *err)
 	l->n_runs = b->out->sections[LAYOUT_RUNS].len / sizeof(struct id_run);
 	l->contigs = (const struct layout_contig *)b->out->sections[LAYOUT_CONTIGS].data;
 	l->n_contigs = b->out->sections[LAYOUT_CONTIGS].len / sizeof(struct layout_contig);
-	for (uint64_t r = 0; r < l->n_runs; r++)
-		for (uint64_t id = l->runs[r].first; id < l->runs[r].end; id++) {
-			uint64_t i = l->runs[r].ordinal + (id - l->runs[r].first);
+	for (const struct id_run *run = l->runs; run < l->runs + l->n_runs; run++)
+		for (uint64_t id = run->first; id < run->end; id++) {
+			uint64_t i = run->ordinal + (id - run->first);
 
 			flags->data[i] = graph_has_id(b->g, id) ? LAYOUT_EXISTS : 0;
 			b->anchors[i] = NO_ANCHOR;

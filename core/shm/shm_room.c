@@ -137,7 +137,7 @@ static bool in_memory(int fd)
 	return fstatfs(fd, &st) == 0 && (st.f_type == TMPFS_MAGIC || st.f_type == RAMFS_MAGIC);
 }
 
-static int check_memory(uint64_t bytes, const struct shm_machine *machine, struct err *err)
+int shm_room_check_memory(uint64_t bytes, const struct shm_machine *machine, struct err *err)
 {
 	struct group_room room = { .left = UINT64_MAX };
 	uint64_t needed = bytes + bytes / MARGIN_SHARE + MARGIN;
@@ -175,7 +175,7 @@ int shm_room_check(int fd, const char *folder, uint64_t bytes, const struct shm_
 	int r = check_file_system(fd, folder, bytes, err);
 
 	if (r == 0 && bytes && in_memory(fd))
-		r = check_memory(bytes, machine, err);
+		r = shm_room_check_memory(bytes, machine, err);
 	return r;
 }
 

@@ -36,6 +36,10 @@ extern const struct shm_machine shm_this_machine;
 int shm_room_check(int fd, const char *folder, uint64_t bytes, const struct shm_machine *machine,
 		struct err *err);
 
+/* Whether the process can have @bytes more of its own; as shm_room_check() has it. Return: 0;
+ * -ENOMEM. */
+int shm_room_check_memory(uint64_t bytes, const struct shm_machine *machine, struct err *err);
+
 /**
  * shm_room_take() - allocate all of the file @file, of @total bytes, in the folder @fd
  *
