@@ -25,6 +25,7 @@ struct queue {
 struct decode_pool {
 	pthread_mutex_t lock;
 	pthread_cond_t work;           /* a job was queued, or the end is near */
+	pthread_cond_t help;           /* one of POOL_AHEAD was, or something is done */
 	struct queue queues[N_QUEUES]; /* by lock */
 	bool ending;                   /* by lock */
 	size_t max_ahead;
@@ -53,6 +54,14 @@ static struct pool_job *pop(struct queue *q)
 	return job;
 }
 
+/* With the lock, which it lets go of meanwhile. */
+static void run(struct decode_pool *pool, struct pool_job *job)
+{
+	pthread_mutex_unlock(&pool->lock);
+	job->run(job);
+	pthread_mutex_lock(&pool->lock);
+}
+
 static void *worker(void *arg)
 {
 	struct decode_pool *pool = arg;
@@ -67,14 +76,33 @@ static void *worker(void *arg)
 			pthread_cond_wait(&pool->work, &pool->lock);
 			continue;
 		}
-		pthread_mutex_unlock(&pool->lock);
 		stat_add(STAT_BUSY_THREADS, 1);
-		job->run(job);
+		run(pool, job);
 		stat_add(STAT_BUSY_THREADS, -(uint64_t)1);
-		pthread_mutex_lock(&pool->lock);
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return NULL;
+}
+
+void decode_pool_help(struct decode_pool *pool, bool (*done)(void *arg), void *arg)
+{
+	pthread_mutex_lock(&pool->lock);
+	while (!done(arg)) {
+		struct pool_job *job = pop(&pool->queues[POOL_AHEAD]);
+
+		if (job)
+			run(pool, job);
+		else
+			pthread_cond_wait(&pool->help, &pool->lock);
+	}
+	pthread_mutex_unlock(&pool->lock);
+}
+
+void decode_pool_done(struct decode_pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	pthread_cond_broadcast(&pool->help);
+	pthread_mutex_unlock(&pool->lock);
 }
 
 int decode_pool_new(unsigned n_threads, size_t max_ahead, struct decode_pool **out)
@@ -86,6 +114,7 @@ int decode_pool_new(unsigned n_threads, size_t max_ahead, struct decode_pool **o
 		return -ENOMEM;
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_cond_init(&pool->work, NULL);
+	pthread_cond_init(&pool->help, NULL);
 	for (unsigned i = 0; i < N_QUEUES; i++) {
 		pool->queues[i].last = &pool->queues[i].first;
 		pool->queues[i].gauge = gauges[i];
@@ -125,6 +154,7 @@ void decode_pool_free(struct decode_pool *pool)
 			job->drop(job);
 	pthread_mutex_destroy(&pool->lock);
 	pthread_cond_destroy(&pool->work);
+	pthread_cond_destroy(&pool->help);
 	free(pool->threads);
 	free(pool);
 }
@@ -139,6 +169,8 @@ int decode_pool_submit(struct decode_pool *pool, enum pool_queue queue, struct p
 	} else {
 		push(&pool->queues[queue], job);
 		pthread_cond_signal(&pool->work);
+		if (queue == POOL_AHEAD)
+			pthread_cond_signal(&pool->help);
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return r;

@@ -9,6 +9,7 @@
 #ifndef GENOFS_BLOCK_DECODE_POOL_H
 #define GENOFS_BLOCK_DECODE_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct decode_pool;
@@ -32,6 +33,16 @@ void decode_pool_free(struct decode_pool *pool);
 
 /* Return: 0; -EAGAIN when POOL_AHEAD is full (the caller keeps @job). */
 int decode_pool_submit(struct decode_pool *pool, enum pool_queue queue, struct pool_job *job);
+
+/**
+ * decode_pool_help() - wait for what another thread makes, and meanwhile run jobs of POOL_AHEAD
+ * @done: whether it is made; called with a lock of the pool's
+ *
+ * For threads that would else be idle while that other thread's helpers find none. Such a job must
+ * not wait for the same. Who makes it calls decode_pool_done() afterwards.
+ */
+void decode_pool_help(struct decode_pool *pool, bool (*done)(void *arg), void *arg);
+void decode_pool_done(struct decode_pool *pool);
 
 unsigned decode_pool_n_threads(const struct decode_pool *pool);
 

@@ -10,6 +10,7 @@
 #include "core/base/checksum.h"
 #include "core/base/cleanup.h"
 #include "core/base/deadline.h"
+#include "core/block/decode_pool.h"
 #include "core/pangenome/calls.h"
 #include "core/pangenome/pangenome_private.h"
 #include "core/pangenome/team.h"
@@ -240,6 +241,36 @@ static int make(struct pangenome *p, struct lazy *lazy, const struct recipe *rec
 	return r;
 }
 
+struct waiting {
+	struct pangenome *p;
+	const struct lazy *lazy;
+};
+
+static bool is_made(void *arg)
+{
+	const struct waiting *w = arg;
+	bool made;
+
+	pthread_mutex_lock(&w->p->lock);
+	made = !w->lazy->making;
+	pthread_mutex_unlock(&w->p->lock);
+	return made;
+}
+
+/* With the lock: until nobody makes it, helping who does. */
+static void wait_for(struct pangenome *p, const struct lazy *lazy)
+{
+	struct waiting w = { p, lazy };
+
+	if (!p->pool) {
+		pthread_cond_wait(&p->made, &p->lock);
+		return;
+	}
+	pthread_mutex_unlock(&p->lock);
+	decode_pool_help(p->pool, is_made, &w);
+	pthread_mutex_lock(&p->lock);
+}
+
 /* Once for all threads; after a failure the next one who asks tries again. */
 static int lazy_get(struct pangenome *p, struct lazy *lazy, const struct recipe *recipe,
 		struct err *err)
@@ -249,7 +280,7 @@ static int lazy_get(struct pangenome *p, struct lazy *lazy, const struct recipe 
 
 	pthread_mutex_lock(&p->lock);
 	while (lazy->making)
-		pthread_cond_wait(&p->made, &p->lock);
+		wait_for(p, lazy);
 	ready = lazy->ready;
 	lazy->making = !ready;
 	pthread_mutex_unlock(&p->lock);
@@ -261,6 +292,8 @@ static int lazy_get(struct pangenome *p, struct lazy *lazy, const struct recipe 
 	lazy->ready = r == 0;
 	pthread_cond_broadcast(&p->made);
 	pthread_mutex_unlock(&p->lock);
+	if (p->pool)
+		decode_pool_done(p->pool);
 	return r < 0 ? err_prefix(err, r, "%s", p->o.source) : 0;
 }
 
