@@ -127,7 +127,7 @@ SCRIPT
 as_user=()
 ((EUID == 0)) || as_user=(-r)
 mkdir "$T/disk"
-check "a full disk fails the import" is_status 1 unshare -m "${as_user[@]}" \
+check "a full disk fails the import" is_status 1 unshare -m --propagation slave "${as_user[@]}" \
 	bash "$T/on_small_disk" "$GENOFS" "$T/disk" "$data/pop-1kgp3-chr22.vcf.gz" "$T/stderr"
 check "and is named" grep -qi 'no space left' "$T/stderr"
 check "and nothing is left behind" test ! -s "$T/stderr.left"
