@@ -29,6 +29,7 @@ struct chunk_job {
 	uint32_t contig;
 	size_t bytes;
 	size_t weight; /* of them, as their limit counts */
+	bool is_first; /* of all */
 	bool first;    /* of its contig */
 	bool last;
 	uint32_t n_parsed_keys; /* sizes of the tables when the chunk was complete */
@@ -376,6 +377,7 @@ static int start_chunk(struct chunk_queue *q, uint32_t contig)
 	j->job.drop = drop_job;
 	j->queue = q;
 	j->contig = contig;
+	j->is_first = q->last_contig == UINT32_MAX;
 	j->first = q->last_contig != contig;
 	q->filling = j;
 	return 0;
@@ -396,12 +398,15 @@ static int reserve_span(struct chunk_job *j)
 	return 0;
 }
 
-enum { RICH_WEIGHT = 4 };
+enum { RICH_WEIGHT = 4, RICH_RECORD = 1 << 10 };
 
-/* Values of FORMAT take several times as long to decode as genotypes of as many bytes. */
+/* Values of FORMAT take several times as long to decode as genotypes of as many bytes, and that they
+ * are of many columns takes time for each record. */
 static size_t weight(const struct record *r)
 {
-	return r->site_len + (r->n_fmt > 1 ? RICH_WEIGHT : 1) * r->fmt_len;
+	if (r->n_fmt < 2)
+		return r->site_len + r->fmt_len;
+	return r->site_len + RICH_WEIGHT * r->fmt_len + RICH_RECORD;
 }
 
 static int put_record(struct chunk_job *j, struct batch *b, uint32_t i)
@@ -432,6 +437,13 @@ static bool in_order(const struct chunk_queue *q, const struct record *r)
 	return r->contig == q->last_contig && r->pos >= q->last_pos;
 }
 
+static bool is_full(const struct chunk_queue *q, const struct chunk_job *j, const struct record *r)
+{
+	return j->contig != r->contig || j->n_records == q->setup.chunk_records ||
+	       j->weight + weight(r) > q->setup.chunk_bytes ||
+	       (j->is_first && j->bytes >= q->setup.first_bytes);
+}
+
 static int add_one(struct chunk_queue *q, struct batch *b, uint32_t i, struct err *err)
 {
 	const struct record *r = &b->records[i];
@@ -444,8 +456,7 @@ static int add_one(struct chunk_queue *q, struct batch *b, uint32_t i, struct er
 				"the record at %s:%lld takes %zu MiB in memory; give --memory %zuM",
 				names_get(q->setup.names->contigs, r->contig)->s,
 				(long long)r->pos + 1, (bytes >> 20) + 1, (bytes >> 20) * 10 + 256);
-	if (j && (j->contig != r->contig || j->n_records == q->setup.chunk_records ||
-				 j->weight + weight(r) > q->setup.chunk_bytes))
+	if (j && is_full(q, j, r))
 		ret = submit(q, j->contig != r->contig, err);
 	if (ret < 0)
 		return ret;

@@ -27,7 +27,9 @@ struct chunk_queue_setup {
 	enum codec_choice codec;
 	uint32_t chunk_records; /* most records of a chunk */
 	size_t chunk_bytes;     /* most site and fmt bytes, but for one larger record; fmt bytes of
-				 * records with more than one field count four times */
+				 * records with more than one field count four times, and the
+				 * record 1 KiB more */
+	size_t first_bytes;     /* of site and fmt, that the first chunk of all ends with */
 	size_t record_max;      /* bytes of the largest record that memory allows */
 	unsigned max_encoders;  /* chunks coded at the same time */
 	bool check;

@@ -123,6 +123,7 @@ static int start_queue(struct import *im, struct err *err)
 		.codec = im->o->codec,
 		.chunk_records = chunk_records(im),
 		.chunk_bytes = im->o->chunk_bytes,
+		.first_bytes = im->o->chunk_records ? SIZE_MAX : IMPORT_FIRST_BYTES,
 		.record_max = im->plan.record_max,
 		.max_encoders = im->plan.max_encoders,
 		.check = im->o->check,

@@ -82,6 +82,7 @@ import_calls() {
 	local calls
 
 	calls=$(find "$mnt/graph/ref" -path '*/blocks/*' -prune -o -name calls.vcf -print | head -n 1)
+	[[ $calls ]] || return 0 # no reference
 	rm -f "$work/calls.gst"
 	"$GENOFS" import -q "$calls" -o "$work/calls.gst" &&
 		cmp <("$GENOFS" export "$work/calls.gst") <(bcftools view --no-version "$calls")
