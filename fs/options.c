@@ -12,6 +12,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/limits.h"
 #include "core/base/number.h"
+#include "core/base/words.h"
 #include "core/pangenome/pangenome.h"
 
 static_assert(sizeof(uid_t) == sizeof(unsigned) && sizeof(gid_t) == sizeof(unsigned),
@@ -266,36 +267,22 @@ static int set_option(struct options *o, const char *name, const char *value, st
 	return 0;
 }
 
-/* One -o list: words joined by commas, where a backslash takes the next byte as it is. */
 static int set_list(struct options *o, const char *list, struct err *err)
 {
-	CLEANUP(freep) char *word = calloc(strlen(list) + 1, 1);
+	const char *end = list + strlen(list);
+	CLEANUP(freep) char *word = malloc(strlen(list) + 1);
+	int r = 0;
 
 	if (!word)
 		return err_set(err, -ENOMEM, "out of memory");
-	while (*list) {
-		size_t n = 0;
-		char *value;
-		int r;
+	while (r == 0 && words_next(&list, end, word)) {
+		char *value = strchr(word, '=');
 
-		for (; *list && *list != ','; list++) {
-			if (*list == '\\' && list[1])
-				list++;
-			word[n++] = *list;
-		}
-		if (*list)
-			list++;
-		word[n] = '\0';
-		if (n == 0)
-			continue;
-		value = strchr(word, '=');
 		if (value)
 			*value++ = '\0';
 		r = set_option(o, word, value, err);
-		if (r < 0)
-			return r;
 	}
-	return 0;
+	return r;
 }
 
 /* [NAME=]SOURCE, where a '=' behind a '/' is part of a pathname. */

@@ -10,13 +10,15 @@
 
 #include <stddef.h>
 
+#include "core/base/mounts.h"
+
 /*
  * Bytes of the largest read request, and of a buffer. The kernel would ask for 1 MiB at once, which
  * one thread has to copy: a reader that does not go forward, for whom nothing is asked ahead, would
  * wait for it. Smaller ones are answered side by side: such readers take 0.7 of the time, others as
  * long as they did.
  */
-enum { REPLY_MAX = 256 << 10 };
+enum { REPLY_MAX = MOUNTS_MAX_READ };
 
 /* A positive errno for fuse_reply_err(): those that mean something to a reader, else EIO. */
 int reply_errno(int r);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/job_tag.h"
 #include "core/base/stats.h"
 #include "fs/control.h"
 #include "fs/dispatch.h"
@@ -106,6 +107,7 @@ static int mount_options(const struct options *o, char **out)
 {
 	CLEANUP(freep) char *list = NULL;
 	CLEANUP(freep) char *source = NULL;
+	char tag[JOB_TAG_MAX];
 	char max_read[32];
 
 	snprintf(max_read, sizeof(max_read), "max_read=%d", REPLY_MAX);
@@ -115,7 +117,8 @@ static int mount_options(const struct options *o, char **out)
 			(o->allow_other && fuse_opt_add_opt(&list, "allow_other") < 0) ||
 			(o->noexec && fuse_opt_add_opt(&list, "noexec") < 0))
 		return -ENOMEM;
-	if (asprintf(&source, "fsname=%s", o->sources[0].pathname) < 0) {
+	/* In a job its ID, for whoever cleans up after it; else as fstab(5) has it. */
+	if (asprintf(&source, "fsname=%s", job_tag(tag) ? tag : o->sources[0].pathname) < 0) {
 		source = NULL;
 		return -ENOMEM;
 	}

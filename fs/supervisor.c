@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -246,13 +247,22 @@ static int wait_for_end(struct supervisor *s)
 
 static const int handled[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD };
 
-static int block_signals(void)
+/* A mount that was passed is its caller's to end: what the caller ignores is ignored. */
+static bool is_for_caller(const struct supervisor *s, int signal_number)
+{
+	struct sigaction old;
+
+	return s->passed && sigaction(signal_number, NULL, &old) == 0 && old.sa_handler == SIG_IGN;
+}
+
+static int block_signals(const struct supervisor *s)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
-		sigaddset(&set, handled[i]);
+		if (!is_for_caller(s, handled[i]))
+			sigaddset(&set, handled[i]);
 	signal(SIGPIPE, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -280,14 +290,19 @@ static void close_passed_fd(const struct supervisor *s)
 static int start_server(struct supervisor *s)
 {
 	int pair[2];
+	pid_t self;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 	fflush(NULL);
+	self = getpid();
 	s->server = fork();
 	if (s->server < 0)
 		return -errno;
 	if (s->server == 0) {
+		/* Also where it opens sources, and does not listen. */
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != self)
+			_exit(EXIT_FAILURE);
 		ignore_signals();
 		close(s->signals);
 		close(pair[0]);
@@ -306,7 +321,7 @@ static int supervise(struct supervisor *s)
 	int r;
 
 	log_set_sink(put_line);
-	s->signals = block_signals();
+	s->signals = block_signals(s);
 	if (s->signals < 0) {
 		fprintf(stderr, "genofs mount: signals: %m\n");
 		return EXIT_FAILURE;

@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* Bytes of the largest read request that the kernel makes (max_read=): why, is in fs/reply.h. */
+enum { MOUNTS_MAX_READ = 256 << 10 };
+
 /* The pathname that the table has for @given; free() it. NULL, with errno, where there is none. */
 char *mounts_pathname(const char *given);
 
