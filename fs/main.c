@@ -1,28 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* genofs-fuse: the server behind `genofs mount`, which starts it and speaks through it. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/base/standard_fds.h"
 #include "fs/mountpoint.h"
 #include "fs/options.h"
 #include "fs/supervisor.h"
 
 enum { EXIT_USAGE = 2 };
-
-/* A store or /dev/fuse must not become standard error where a caller has closed that. */
-static void open_standard_fds(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= 2);
-	if (fd >= 0)
-		close(fd);
-}
 
 /* What the caller had open is not ours: a pipe or a lock would stay so as long as the mount. */
 static void close_inherited_fds(const struct options *o)

@@ -22,6 +22,7 @@ struct command {
 static const struct command commands[] = {
 	{ "import", cmd_import, "IN.vcf.gz... -o STORE", "make a store from VCF or BCF" },
 	{ "mount", cmd_mount, "SOURCE... FOLDER", "mount stores, read-only" },
+	{ "run", cmd_run, "SOURCE... FOLDER -- CMD", "run a command that has a mount of its own" },
 	{ "umount", cmd_umount, "FOLDER", "unmount" },
 	{ "pangenome", cmd_pangenome, "COMMAND ...", "graphs in shared memory: load, list, drop" },
 	{ "top", cmd_top, "[FOLDER]", "watch what a mount does" },
