@@ -124,7 +124,7 @@ static int run_on(const struct run_args *a, const struct job_request *request,
 	int status;
 	int r = job_mount_new(request, &m, &why, &err);
 
-	if (a->verbose && why.code < 0)
+	if (why.code < 0 && (a->verbose || r < 0))
 		fprintf(stderr, "genofs run: no namespace: %s\n", why.msg);
 	if (r == 0)
 		r = end_with_parent(parent, &err);

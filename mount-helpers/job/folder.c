@@ -15,13 +15,15 @@
 enum {
 	MODE_MADE = 01555,
 	MODE_MADE_PARENT = 01755,
-	MODE_BITS = 05777, /* a parent's S_ISGID is inherited */
-	ATTEMPTS = 1000    /* to make it, while others remove it */
+	/* A parent's S_ISGID is inherited; fusermount3(1) wants to be able to write. */
+	MODE_BITS = 05577,
+	ATTEMPTS = 1000 /* to make it, while others remove it */
 };
 
-static bool is_marked(const struct stat *st, mode_t mode)
+static bool is_marked(const struct stat *st)
 {
-	return S_ISDIR(st->st_mode) && (st->st_mode & MODE_BITS) == mode && st->st_uid == geteuid();
+	return S_ISDIR(st->st_mode) && (st->st_mode & MODE_BITS) == (MODE_MADE & MODE_BITS) &&
+	       st->st_uid == geteuid();
 }
 
 static int make_folder(const char *pathname, mode_t mode)
@@ -71,7 +73,7 @@ static int open_once(const char *pathname, int *out)
 		fd = open(pathname, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	if (is_marked(&st, MODE_MADE)) {
+	if (is_marked(&st)) {
 		/* A failure is one of file systems without locks, where nobody removes it. */
 		while (flock(fd, LOCK_SH) < 0 && errno == EINTR)
 			;
@@ -133,19 +135,27 @@ int folder_open(const char *pathname, bool foreign, int *fd, struct err *err)
 	return foreign ? check_rights(pathname, *fd, err) : 0;
 }
 
+void folder_let_write(int fd, bool yes)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && is_marked(&st))
+		fchmod(fd, yes ? st.st_mode | S_IWUSR : st.st_mode & ~(mode_t)S_IWUSR);
+}
+
 void folder_remove(const char *pathname, int fd)
 {
 	char part[PATH_MAX];
 	struct stat st;
 	char *at;
 
-	if (fstat(fd, &st) < 0 || !is_marked(&st, MODE_MADE) || strlen(pathname) >= sizeof(part) ||
+	if (fstat(fd, &st) < 0 || !is_marked(&st) || strlen(pathname) >= sizeof(part) ||
 			flock(fd, LOCK_EX | LOCK_NB) < 0 || rmdir(pathname) < 0)
 		return;
 	strcpy(part, pathname);
 	while ((at = strrchr(part, '/')) && at > part) {
 		*at = '\0';
-		if (stat(part, &st) < 0 || !is_marked(&st, MODE_MADE_PARENT) || rmdir(part) < 0)
+		if (stat(part, &st) < 0 || !is_marked(&st) || rmdir(part) < 0)
 			return;
 	}
 }

@@ -3,7 +3,8 @@
  * The folder that is mounted on. Where it is missing it is made, with its missing parents, and
  * removed by the last of those that use it.
  *
- * A folder that was made so is marked by its mode: 01555, and 01755 of a parent. Nothing can be
+ * A folder that was made so is marked by its mode: 01555, and 01755 of a parent (01755 is the
+ * mark of both). Nothing can be
  * written there once the mount is gone, and nobody else makes folders that are sticky and not open
  * to others. Who uses a marked folder holds a shared lock of it (flock(2)), who removes it an
  * exclusive one: a folder that is removed takes along what is mounted on it in other namespaces.
@@ -27,6 +28,9 @@
  * Return: 0; a negative errno.
  */
 int folder_open(const char *pathname, bool foreign, int *fd, struct err *err);
+
+/* A marked folder can, or cannot, be written to: fusermount3(1) mounts on no other. */
+void folder_let_write(int fd, bool yes);
 
 /* Nothing is mounted there any more for us: remove it if it is marked and nobody else's, with its
  * marked parents. @fd stays the caller's, who closes it right away. */

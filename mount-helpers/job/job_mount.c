@@ -174,7 +174,11 @@ static int mount_there(
 	if (m->way == JOB_WAY_USER)
 		f.options.allow_other = false; /* there are no others in there */
 	snprintf(by_fd, sizeof(by_fd), "/proc/self/fd/%d", m->folder);
+	if (m->way == JOB_WAY_FUSERMOUNT)
+		folder_let_write(m->folder, true);
 	r = fuse_mount_make(&f, fuse, err);
+	if (m->way == JOB_WAY_FUSERMOUNT)
+		folder_let_write(m->folder, false);
 	if (r < 0)
 		return err_prefix(err, r, "%s", m->mnt);
 	m->mounted = true;
