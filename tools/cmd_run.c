@@ -25,6 +25,7 @@
 struct run_args {
 	struct buf options; /* joined by commas, with a NUL; empty where none were given */
 	bool stats;
+	bool share;
 	bool verbose;
 	bool help;
 	char **sources;
@@ -35,14 +36,16 @@ struct run_args {
 
 static void print_help(FILE *to)
 {
-	fputs("usage: genofs run [-v] [-o OPTION,...] [--stats] [NAME=]SOURCE... MNT -- COMMAND "
-	      "[ARG...]\n"
+	fputs("usage: genofs run [-v] [-o OPTION,...] [--share] [--stats] [NAME=]SOURCE... MNT "
+	      "-- COMMAND [ARG...]\n"
 	      "\n"
 	      "Run COMMAND with the sources mounted on MNT, for it and its children alone. The\n"
 	      "mount is ready when the command starts, and gone when it ends, however it does.\n"
 	      "MNT is made if it is not there, and removed after.\n"
 	      "\n"
 	      "  -o, --options   as those of genofs mount\n"
+	      "      --share     one mount for all that you run so in this job step: its blocks\n"
+	      "                  are decoded once\n"
 	      "      --stats     say at the end what was read: bytes, cache, decodes\n"
 	      "  -v, --verbose   say how it is mounted\n"
 	      "  -h, --help      print this\n"
@@ -57,6 +60,7 @@ static int parse_flags(int argc, char **argv, struct run_args *a, struct err *er
 	static const struct option names[] = {
 		{ "options", required_argument, NULL, 'o' },
 		{ "stats", no_argument, NULL, 's' },
+		{ "share", no_argument, NULL, 'S' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -69,6 +73,8 @@ static int parse_flags(int argc, char **argv, struct run_args *a, struct err *er
 			buf_printf(&a->options, "%s%s", a->options.len ? "," : "", optarg);
 		else if (flag == 's')
 			a->stats = true;
+		else if (flag == 'S')
+			a->share = true;
 		else if (flag == 'v')
 			a->verbose = true;
 		else if (flag == 'h')
@@ -135,8 +141,9 @@ static int run_on(const struct run_args *a, const struct job_request *request,
 		return EXIT_OUR_MISTAKE;
 	}
 	if (a->verbose)
-		fprintf(stderr, "genofs run: %s is mounted %s\n", job_mount_at(m),
-				namespace_way_text(job_mount_way(m)));
+		fprintf(stderr, "genofs run: %s is mounted %s%s\n", job_mount_at(m),
+				namespace_way_text(job_mount_way(m)),
+				request->share ? ", and shared" : "");
 	status = run_command(m, a->command, signals, &server_ended);
 	if (a->stats && !server_ended)
 		run_stats(job_mount_at(m));
@@ -144,7 +151,29 @@ static int run_on(const struct run_args *a, const struct job_request *request,
 		fprintf(stderr, "genofs run: the server died before %s ended\n", a->command[0]);
 		status = EXIT_SERVER_DIED;
 	}
+	if (status == EXIT_SERVER_DIED && request->share)
+		share_clean(request);
 	return status;
+}
+
+/* While a signal still ends us at once: joining others may take as long as a server's start. */
+static int prepare(const struct run_args *a, struct job_request *request, struct job_share *share,
+		char server[PATH_MAX], pid_t parent, struct err *err)
+{
+	int r = end_with_parent(parent, err);
+
+	if (r == 0)
+		r = server_find(server, err);
+	if (r < 0 || !a->share)
+		return r;
+	r = share_join(request, share, err);
+	if (r == 0)
+		request->share = share;
+	if (r != -ENOTSUP)
+		return r;
+	if (a->verbose)
+		fprintf(stderr, "genofs run: not shared: %s\n", err->msg);
+	return 0;
 }
 
 static void buf_donep(struct buf *b)
@@ -161,6 +190,7 @@ int cmd_run(int argc, char **argv)
 	char server[PATH_MAX];
 	char tag[JOB_TAG_MAX];
 	struct job_request request = { .server = { .program = server, .log = -1 }, .tag = tag };
+	struct job_share share = { -1, -1 };
 	struct err err = { 0 };
 	int r;
 
@@ -175,15 +205,6 @@ int cmd_run(int argc, char **argv)
 		print_help(stdout);
 		return EXIT_SUCCESS;
 	}
-	r = run_block_signals(&signals);
-	if (r < 0)
-		err_set(&err, r, "signals: %s", strerror(-r));
-	else
-		r = server_find(server, &err);
-	if (r < 0) {
-		fprintf(stderr, "genofs run: %s\n", err.msg);
-		return EXIT_OUR_MISTAKE;
-	}
 	if (!job_tag(tag))
 		snprintf(tag, sizeof(tag), "genofs:pid=%ld", (long)getpid());
 	if (options.len > 1)
@@ -191,5 +212,12 @@ int cmd_run(int argc, char **argv)
 	request.server.sources = a.sources;
 	request.server.n_sources = a.n_sources;
 	request.mnt = a.mnt;
+	r = prepare(&a, &request, &share, server, parent, &err);
+	if (r == 0)
+		r = run_block_signals(&signals, &err);
+	if (r < 0) {
+		fprintf(stderr, "genofs run: %s\n", err.msg);
+		return EXIT_OUR_MISTAKE;
+	}
 	return run_on(&a, &request, &signals, parent);
 }

@@ -17,7 +17,10 @@
 #include "core/base/cleanup.h"
 #include "core/base/mounts.h"
 
-enum { KILL_AFTER_MS = 5000 }; /* a command whose server died, when it does not end */
+enum {
+	KILL_AFTER_MS = 5000, /* a command whose server died, when it does not end */
+	LEASE_MS = 50         /* after a command that failed */
+};
 
 /* What kept the command from being started. */
 struct not_started {
@@ -41,7 +44,7 @@ struct run {
 static const int not_forwarded[] = { SIGKILL, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGCHLD, SIGSEGV,
 	SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPIPE };
 
-int run_block_signals(struct run_signals *out)
+int run_block_signals(struct run_signals *out, struct err *err)
 {
 	sigset_t set;
 
@@ -51,9 +54,9 @@ int run_block_signals(struct run_signals *out)
 	sigaddset(&set, SIGCHLD);
 	signal(SIGCHLD, SIG_DFL); /* else children that ended could not be waited for */
 	if (sigprocmask(SIG_BLOCK, &set, &out->before) < 0)
-		return -errno;
+		return err_set(err, -errno, "signals: %m");
 	out->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return out->fd < 0 ? -errno : 0;
+	return out->fd < 0 ? err_set(err, -errno, "signals: %m") : 0;
 }
 
 static int64_t now_ms(void)
@@ -168,15 +171,19 @@ static int wait_for_command(struct run *run)
 	int status = 0;
 
 	for (;;) {
-		struct pollfd fds[2] = {
+		const int lease = run->server_ended ? -1 : job_mount_lease(run->m);
+		struct pollfd fds[3] = {
 			{ .fd = run->signals->fd, .events = POLLIN },
 			{ .fd = run->start, .events = POLLIN }, /* -1 is left out */
+			{ .fd = lease, .events = POLLIN },
 		};
 
-		if (poll(fds, 2, wait_ms(run)) < 0 && errno != EINTR)
+		if (poll(fds, 3, wait_ms(run)) < 0 && errno != EINTR)
 			return -errno;
 		if (fds[1].revents)
 			on_start(run);
+		if (fds[2].revents)
+			on_server_end(run);
 		if (fds[0].revents && on_signal(run, &status))
 			return status;
 	}
@@ -198,6 +205,15 @@ static int say_not_started(const struct run *run)
 	return f->r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
 }
 
+/* A reader may be told of a server's end, and end itself, before the keeper of a shared one has
+ * told us. */
+static bool lease_ends(const struct run *run)
+{
+	struct pollfd p = { .fd = job_mount_lease(run->m), .events = POLLIN };
+
+	return p.fd >= 0 && poll(&p, 1, LEASE_MS) > 0;
+}
+
 int run_command(const struct job_mount *m, char **argv, const struct run_signals *signals,
 		bool *server_ended)
 {
@@ -216,7 +232,7 @@ int run_command(const struct job_mount *m, char **argv, const struct run_signals
 	*server_ended = run.server_ended;
 	if (!run.started && WIFEXITED(status))
 		return say_not_started(&run);
-	if (run.server_ended)
+	if (run.server_ended || (status != 0 && lease_ends(&run)))
 		return EXIT_SERVER_DIED;
 	return WIFSIGNALED(status) ? EXIT_BY_SIGNAL + WTERMSIG(status) : WEXITSTATUS(status);
 }

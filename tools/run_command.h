@@ -22,7 +22,7 @@ struct run_signals {
 };
 
 /* Signals wait from here on, until run_command() looks at them. Return: 0; a negative errno. */
-int run_block_signals(struct run_signals *out);
+int run_block_signals(struct run_signals *out, struct err *err);
 
 /**
  * run_command() - run @argv on mount @m

@@ -17,7 +17,8 @@
 
 enum {
 	STATS_MAX = 16384, /* bytes of .genofs/stats */
-	ANSWER_MS = 2000
+	ANSWER_MS = 2000,
+	OWN_FD = 3 /* the process that asks has it, and what is standard */
 };
 
 /* Each line is a counter's name, blanks, its value, blanks, what it means. */
@@ -68,6 +69,9 @@ void run_stats(const char *mnt)
 		return;
 	pid = fork();
 	if (pid == 0) {
+		/* Not to hold a shared mount's lease, if it hangs. */
+		if (dup2(ends[1], OWN_FD) == OWN_FD)
+			closefrom(OWN_FD + 1);
 		print_line(mnt);
 		_exit(0);
 	}

@@ -21,6 +21,7 @@ struct job_mount {
 	enum job_way way;
 	int folder;   /* what is mounted on; owned */
 	pid_t server; /* a child; -1 for none */
+	int lease;    /* of a shared mount, the caller's; -1 for none */
 	bool mounted;
 	const struct job_user *user; /* the caller's */
 };
@@ -185,17 +186,36 @@ static int mount_there(
 	return 0;
 }
 
+static int serve_there(struct job_mount *m, const struct job_request *request, struct err *err)
+{
+	CLEANUP(closep) int fuse = -1;
+	int r = mount_there(m, request, &fuse, err);
+
+	return r < 0 ? r : server_start(&request->server, fuse, &m->server, err);
+}
+
+static int move_there(struct job_mount *m, const struct job_share *share, struct err *err)
+{
+	if (m->way == JOB_WAY_FUSERMOUNT)
+		return err_set(err, -EPERM, "%s: no namespace to share a mount in", m->mnt);
+	if (move_mount(share->tree, "", m->folder, "",
+			    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return err_set(err, -errno, "%s: mounting: %m", m->mnt);
+	m->mounted = true;
+	return 0;
+}
+
 int job_mount_new(const struct job_request *request, struct job_mount **out, struct err *why,
 		struct err *err)
 {
 	CLEANUP(job_mount_freep) struct job_mount *m = calloc(1, sizeof(*m));
-	CLEANUP(closep) int fuse = -1;
 	int r;
 
 	if (!m)
 		return err_set(err, -ENOMEM, "out of memory");
 	m->folder = -1;
 	m->server = -1;
+	m->lease = request->share ? request->share->lease : -1;
 	m->user = request->server.user;
 	m->mnt = absolute(request->mnt);
 	if (!m->mnt)
@@ -203,10 +223,10 @@ int job_mount_new(const struct job_request *request, struct job_mount **out, str
 	r = namespace_enter(&m->way, why, err);
 	if (r == 0)
 		r = open_folder(m, request, err);
-	if (r == 0)
-		r = mount_there(m, request, &fuse, err);
-	if (r == 0)
-		r = server_start(&request->server, fuse, &m->server, err);
+	if (r == 0 && request->share)
+		r = move_there(m, request->share, err);
+	else if (r == 0)
+		r = serve_there(m, request, err);
 	if (r < 0)
 		return r;
 
@@ -228,6 +248,11 @@ const char *job_mount_at(const struct job_mount *m)
 pid_t job_mount_server(const struct job_mount *m)
 {
 	return m->server;
+}
+
+int job_mount_lease(const struct job_mount *m)
+{
+	return m->lease;
 }
 
 int job_mount_wait(const struct job_mount *m)

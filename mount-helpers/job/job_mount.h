@@ -18,12 +18,14 @@
 #include "core/base/err.h"
 #include "mount-helpers/job/namespace.h"
 #include "mount-helpers/job/server.h"
+#include "mount-helpers/job/share.h"
 
 struct job_request {
 	struct server_args server;
-	const char *mnt; /* where it is wanted */
-	const char *tag; /* the mount's source */
-			 /* All of it is the caller's; server.user as long as the mount. */
+	const char *mnt;               /* where it is wanted */
+	const char *tag;               /* the mount's source */
+	const struct job_share *share; /* of a mount that is there; NULL: one of its own is made */
+	/* All of it is the caller's; server.user as long as the mount. */
 };
 
 struct job_mount;
@@ -40,7 +42,8 @@ int job_mount_new(const struct job_request *request, struct job_mount **out, str
 
 enum job_way job_mount_way(const struct job_mount *m);
 const char *job_mount_at(const struct job_mount *m); /* absolute */
-pid_t job_mount_server(const struct job_mount *m);   /* the child; the caller may wait for it */
+pid_t job_mount_server(const struct job_mount *m);   /* the child, to wait for; -1: shared */
+int job_mount_lease(const struct job_mount *m);      /* readable when the server ended; -1: not */
 
 /**
  * job_mount_wait() - wait until a lookup is answered
