@@ -15,20 +15,12 @@ unsigned tree_find_kind(const char *name)
 	return row;
 }
 
-static bool is_taken(const char *s, size_t len)
-{
-	if (len == strlen(BLOCKS_NAME) && memcmp(s, BLOCKS_NAME, len) == 0)
-		return true;
-	for (unsigned row = 0; row < n_view_kinds; row++)
-		if (len == strlen(view_kinds[row].name) &&
-				memcmp(s, view_kinds[row].name, len) == 0)
-			return true;
-	return false;
-}
-
 void tree_encode_name(const char *s, size_t len, bool in_dataset, char out[NAME_MAX + 1])
 {
-	folder_name_encode(s, len, in_dataset && is_taken(s, len), out);
+	if (in_dataset)
+		folders_contig(s, len, out);
+	else
+		folder_name_encode(s, len, false, out);
 }
 
 void tree_block_name(uint32_t index, char out[NAME_MAX + 1])

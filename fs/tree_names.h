@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BLOCKS_NAME "blocks"
+#include "core/view/folders.h"
 
 /* @in_dataset: the folder lies beside a dataset's files, whose names it must not have. */
 void tree_encode_name(const char *s, size_t len, bool in_dataset, char out[NAME_MAX + 1]);

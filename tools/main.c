@@ -26,6 +26,7 @@ static const struct command commands[] = {
 	{ "umount", cmd_umount, "FOLDER", "unmount" },
 	{ "pangenome", cmd_pangenome, "COMMAND ...", "graphs in shared memory: load, list, drop" },
 	{ "top", cmd_top, "[FOLDER]", "watch what a mount does" },
+	{ "blocks", cmd_blocks, "STORE", "folders of its blocks, shared out among tasks" },
 	{ "info", cmd_info, "STORE", "what a store holds" },
 	{ "verify", cmd_verify, "STORE...", "read all of a store and check it" },
 	{ "export", cmd_export, "STORE", "a store as VCF or BCF, without a mount" },

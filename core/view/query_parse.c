@@ -96,17 +96,24 @@ static int find_contig(const void *arg, const char *s, size_t len, uint32_t *con
 	return is_declared(d->store, s, len) ? 1 : -ENOENT;
 }
 
-static int parse_regions(
-		const struct dataset *d, const char *name, struct region_list *out, struct err *err)
+int query_parse_regions(
+		const struct dataset *d, const char *text, struct region_list *out, struct err *err)
 {
 	const struct region_names names = { .find = find_contig,
 		.arg = d,
 		.chosen = d->level == DATASET_STORE ? REGION_NO_CONTIG : d->contig };
+
+	return region_list_parse(text, &names, out, err);
+}
+
+static int parse_regions(
+		const struct dataset *d, const char *name, struct region_list *out, struct err *err)
+{
 	CLEANUP(freep) char *text = decoded(name);
 
 	if (!text)
 		return err_set(err, -ENOMEM, "out of memory");
-	return region_list_parse(text, &names, out, err);
+	return query_parse_regions(d, text, out, err);
 }
 
 /* ---- samples ---- */

@@ -27,6 +27,11 @@ int query_terms_parse(const struct dataset *d, enum query_kind kind, const char 
 		const struct sample_lists *lists, struct query_terms *out, struct err *err);
 void query_terms_done(struct query_terms *t);
 
+/* The regions of @text on contigs of @d, as of QUERY_REGION but not percent-encoded.
+ * Return: as region_list_parse(). */
+int query_parse_regions(const struct dataset *d, const char *text, struct region_list *out,
+		struct err *err);
+
 /* The first of @total records that is in a part after the first @k: parts differ by one at most. */
 static inline uint64_t part_start(const struct query_part *p, uint64_t total, uint64_t k)
 {
