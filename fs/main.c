@@ -22,6 +22,17 @@ static void close_inherited_fds(const struct options *o)
 	closefrom(passed < 3 ? 3 : passed + 1);
 }
 
+static int mount_sources(struct options *o)
+{
+	struct err err = { 0 };
+
+	if (source_args_expand(&o->sources, &o->n_sources, &err) < 0) {
+		fprintf(stderr, "genofs mount: %s\n", err.msg);
+		return EXIT_FAILURE;
+	}
+	return supervisor_run(o);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o;
@@ -41,7 +52,7 @@ int main(int argc, char **argv)
 	else if (o.version)
 		puts("genofs " GENOFS_VERSION);
 	else
-		exit_status = supervisor_run(&o);
+		exit_status = mount_sources(&o);
 	options_done(&o);
 	return exit_status;
 }

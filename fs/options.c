@@ -285,27 +285,6 @@ static int set_list(struct options *o, const char *list, struct err *err)
 	return r;
 }
 
-/* [NAME=]SOURCE, where a '=' behind a '/' is part of a pathname. */
-static int add_source(struct options *o, const char *arg, struct err *err)
-{
-	struct source_arg *source = &o->sources[o->n_sources++];
-	size_t n = strcspn(arg, "=/");
-
-	*source = (struct source_arg){ .pathname = arg };
-	if (arg[n] == '=') {
-		source->pathname = arg + n + 1;
-		source->name = strndup(arg, n);
-		if (!source->name)
-			return err_set(err, -ENOMEM, "out of memory");
-	}
-	if (*source->pathname == '\0')
-		return err_set(err, -EINVAL,
-				"'%s': a SOURCE is the pathname of a store or a GBZ file, or "
-				"shm:NAME",
-				arg);
-	return 0;
-}
-
 static void set_defaults(struct options *o)
 {
 	*o = (struct options){
@@ -393,8 +372,9 @@ int options_parse(int argc, char **argv, struct options *out, struct err *err)
 		o.sources = calloc((size_t)(argc - optind), sizeof(*o.sources));
 		if (!o.sources)
 			return err_set(err, -ENOMEM, "out of memory");
+		o.device = argv[optind];
 		for (int i = optind; i < argc - 1; i++) {
-			r = add_source(&o, argv[i], err);
+			r = source_arg_parse(argv[i], &o.sources[o.n_sources++], err);
 			if (r < 0)
 				return r;
 		}
@@ -411,7 +391,7 @@ int options_parse(int argc, char **argv, struct options *out, struct err *err)
 void options_done(struct options *o)
 {
 	for (unsigned i = 0; i < o->n_sources; i++)
-		free(o->sources[i].name);
+		source_arg_done(&o->sources[i]);
 	free(o->sources);
 	o->sources = NULL;
 	o->n_sources = 0;

@@ -14,13 +14,9 @@
 
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "fs/sources.h"
 
 #define READAHEAD_AUTO UINT_MAX
-
-struct source_arg {
-	char *name;           /* of its folder, as given; NULL for the file's stem; owned */
-	const char *pathname; /* argv's */
-};
 
 /* A list of samples with a name: -o samples:NAME=FILE. */
 struct list_arg {
@@ -51,6 +47,7 @@ struct options {
 	unsigned n_sources;         /* > 0 */
 	struct list_arg *lists;     /* owned */
 	unsigned n_lists;
+	const char *device; /* what the mount table calls it: the first SOURCE as given; argv's */
 	const char *mountpoint; /* argv's */
 };
 

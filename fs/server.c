@@ -118,7 +118,7 @@ static int mount_options(const struct options *o, char **out)
 			(o->noexec && fuse_opt_add_opt(&list, "noexec") < 0))
 		return -ENOMEM;
 	/* In a job its ID, for whoever cleans up after it; else as fstab(5) has it. */
-	if (asprintf(&source, "fsname=%s", job_tag(tag) ? tag : o->sources[0].pathname) < 0) {
+	if (asprintf(&source, "fsname=%s", job_tag(tag) ? tag : o->device) < 0) {
 		source = NULL;
 		return -ENOMEM;
 	}

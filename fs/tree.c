@@ -21,8 +21,6 @@ enum {
 	MADE_SHARE = 16
 };
 
-#define SHM_PREFIX "shm:"
-
 /* ---- making one ---- */
 
 /* Give the next number of @names to the folder name that @s becomes. */
@@ -141,7 +139,7 @@ static struct timespec source_mtime(const struct source *source)
 					    : store_mtime(source->store);
 }
 
-static int add_source(struct tree *t, const struct source_arg *arg, struct block_cache *cache,
+static int open_source(struct tree *t, const struct source_arg *arg, struct block_cache *cache,
 		struct err *err)
 {
 	struct source *source = &t->sources[t->n_sources];
@@ -159,6 +157,19 @@ static int add_source(struct tree *t, const struct source_arg *arg, struct block
 	if (is_newer(source_mtime(source), t->newest))
 		t->newest = source_mtime(source);
 	return 0;
+}
+
+static int add_source(struct tree *t, const struct source_arg *arg, struct block_cache *cache,
+		struct err *err)
+{
+	int r = open_source(t, arg, cache, err);
+
+	if (r < 0 && arg->listed) {
+		err_prefix(err, r, "%s", arg->listed);
+		if (r == -ENOENT) /* perhaps it was never meant as a list */
+			err_cure(err, r, "a text file lists sources, one [NAME=]SOURCE a line");
+	}
+	return r;
 }
 
 static int add_sources(struct tree *t, struct block_cache *cache, struct err *err)

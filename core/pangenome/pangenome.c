@@ -26,7 +26,7 @@ bool pangenome_is_source(const char *source)
 
 	if (strncmp(source, SHM_PREFIX, strlen(SHM_PREFIX)) == 0)
 		return true;
-	fd = open(source, O_RDONLY | O_CLOEXEC);
+	fd = open(source, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is none */
 	if (fd < 0)
 		return false;
 	if (read(fd, &tag, sizeof(tag)) != (ssize_t)sizeof(tag))

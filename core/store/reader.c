@@ -157,7 +157,7 @@ static int open_file(struct store *s, const char *pathname, struct err *err)
 	s->pathname = strdup(pathname);
 	if (!s->pathname)
 		return err_set(err, -ENOMEM, "out of memory");
-	s->fd = open(pathname, O_RDONLY | O_CLOEXEC);
+	s->fd = open(pathname, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is refused */
 	if (s->fd < 0 || fstat(s->fd, &s->st) < 0)
 		return err_set(err, -errno, "%m");
 	return check_head(s, err);
