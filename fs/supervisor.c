@@ -20,6 +20,7 @@
 #include "core/base/cleanup.h"
 #include "fs/control.h"
 #include "fs/mountpoint.h"
+#include "fs/notify.h"
 #include "fs/server.h"
 
 enum phase {
@@ -61,6 +62,15 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* A mount that was handed over is another's service. */
+static void tell_manager(const struct supervisor *s, const char *text)
+{
+	struct err err = { 0 };
+
+	if (!s->passed && notify(text, &err) < 0)
+		log_line("%s", err.msg);
+}
+
 /* ---- the end ---- */
 
 static void kill_server(struct supervisor *s)
@@ -74,6 +84,7 @@ static void begin_end(struct supervisor *s)
 {
 	int r = -EBUSY;
 
+	tell_manager(s, "STOPPING=1");
 	if (s->phase == PHASE_SERVING && !s->passed) {
 		r = mountpoint_detach(s->mnt, s->device);
 		if (r < 0)
@@ -140,7 +151,9 @@ static void become_ready(struct supervisor *s)
 		set_readahead(s);
 	}
 	s->phase = PHASE_SERVING;
-	if (!s->o->foreground)
+	if (s->o->foreground)
+		tell_manager(s, "READY=1\nSTATUS=serving");
+	else
 		go_to_background();
 	tell_launcher(s, EXIT_SUCCESS);
 }
@@ -320,7 +333,6 @@ static int supervise(struct supervisor *s)
 {
 	int r;
 
-	log_set_sink(put_line);
 	s->signals = block_signals(s);
 	if (s->signals < 0) {
 		fprintf(stderr, "genofs mount: signals: %m\n");
@@ -338,6 +350,7 @@ static int supervise(struct supervisor *s)
 static int launch(struct supervisor *s, int *exit_status)
 {
 	uint8_t byte = EXIT_FAILURE;
+	char ready[64];
 	int ends[2];
 	pid_t pid;
 
@@ -358,6 +371,11 @@ static int launch(struct supervisor *s, int *exit_status)
 	while (read(ends[0], &byte, 1) < 0 && errno == EINTR)
 		;
 	close(ends[0]);
+	if (byte == EXIT_SUCCESS) {
+		/* The launcher says so, since a manager listens to the process that it started. */
+		snprintf(ready, sizeof(ready), "READY=1\nSTATUS=serving\nMAINPID=%d", (int)pid);
+		tell_manager(s, ready);
+	}
 	*exit_status = byte;
 	return 1;
 }
@@ -370,6 +388,7 @@ int supervisor_run(const struct options *o)
 	int exit_status = EXIT_FAILURE;
 	int r;
 
+	log_set_sink(put_line);
 	s.passed = mountpoint_fd(o->mountpoint) >= 0;
 	s.mnt = o->mountpoint;
 	if (!s.passed) {

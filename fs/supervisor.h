@@ -13,6 +13,8 @@
  * the mount is detached. When the supervisor dies, the server ends: the mount is then dead, as
  * nobody is left who could unmount it (the sandbox forbids it to the server), and is detached by
  * the next mount in its place or by genofs umount.
+ *
+ * A service manager is told when the mount is ready and when it begins to end (notify.h).
  */
 #ifndef GENOFS_FS_SUPERVISOR_H
 #define GENOFS_FS_SUPERVISOR_H
