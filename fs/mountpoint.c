@@ -30,13 +30,15 @@ int mountpoint_fd(const char *given)
 	return end == digits || *end || errno || n < 0 || n > INT_MAX ? -1 : (int)n;
 }
 
-/* By statvfs(3), which always asks the server: attributes come out of the kernel's cache, also when
- * the server has long been dead. */
+/* By fstatvfs(3), which always asks the server: attributes come out of the kernel's cache, also
+ * when the server has long been dead. By O_PATH: looking at a folder of an automounter must not
+ * have it mounted, which would be what we are in the middle of, or what it has just unmounted. */
 static bool is_dead(const char *pathname)
 {
+	CLEANUP(closep) int fd = open(pathname, O_PATH | O_CLOEXEC);
 	struct statvfs fs;
 
-	return statvfs(pathname, &fs) < 0 && errno == ENOTCONN;
+	return (fd < 0 || fstatvfs(fd, &fs) < 0) && errno == ENOTCONN;
 }
 
 static bool is_ours(const char *mnt)
@@ -49,7 +51,7 @@ static bool is_ours(const char *mnt)
 
 int mountpoint_detach_dead(const char *mnt)
 {
-	return is_dead(mnt) && is_ours(mnt) ? mounts_detach(mnt, true, true) : 0;
+	return is_ours(mnt) && is_dead(mnt) ? mounts_detach(mnt, true, true) : 0;
 }
 
 int mountpoint_detach(const char *mnt, dev_t device)

@@ -187,8 +187,10 @@ static const struct option_row option_rows[] = {
 
 /* Always so, or words that mount(8) and fstab(5) leave in the list. */
 static const char *const words_without_effect[] = { "ro", "nosuid", "nodev", "exec", "defaults",
-	"async", "noatime", "nodiratime", "relatime", "auto", "noauto", "nofail", "user", "users",
-	"nouser", "owner", "group", "_netdev", "comment" };
+	"async", "sync", "dirsync", "atime", "noatime", "diratime", "nodiratime", "relatime",
+	"norelatime", "strictatime", "nostrictatime", "lazytime", "nolazytime", "nomand", "silent",
+	"loud", "nosymfollow", "auto", "noauto", "nofail", "user", "users", "nouser", "owner",
+	"nogroup", "noowner", "group", "_netdev", "comment" };
 
 enum { N_OPTION_ROWS = sizeof(option_rows) / sizeof(option_rows[0]) };
 
@@ -213,7 +215,7 @@ static bool is_without_effect(const char *name)
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(name, words_without_effect[i]) == 0)
 			return true;
-	return strncmp(name, "x-", 2) == 0;
+	return strncmp(name, "x-", 2) == 0 || strncmp(name, "X-", 2) == 0;
 }
 
 #define LIST_PREFIX "samples:"
@@ -252,12 +254,16 @@ static int set_option(struct options *o, const char *name, const char *value, st
 				name);
 	if (is_without_effect(name))
 		return 0;
+	if (strcmp(name, "sloppy") == 0) { /* what mount(8) calls -s */
+		o->sloppy = true;
+		return 0;
+	}
 	if (strncmp(name, LIST_PREFIX, strlen(LIST_PREFIX)) == 0)
 		return add_list(o, name, value, err);
 	while (row < end && strcmp(row->name, name) != 0)
 		row++;
 	if (row == end)
-		return refuse_unknown(name, err);
+		return o->sloppy ? 0 : refuse_unknown(name, err);
 	if (!value && row->value)
 		return err_set(err, -EINVAL, "option '%s' needs a value: %s=%s", name, name,
 				row->value);

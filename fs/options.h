@@ -35,6 +35,7 @@ struct options {
 	bool allow_other;
 	bool noexec;
 	bool sandbox;
+	bool sloppy; /* options that come after and are not known are left out */
 	/* Of pangenomes: */
 	uint64_t block_bp; /* bases of a block */
 	uint64_t gap_bp;   /* and between pieces that one sequence joins */

@@ -208,8 +208,10 @@ static int settle(const struct server *s, struct err *err)
 	const struct options *o = s->o;
 	int r = 0;
 
-	if (!o->foreground)
+	if (!o->foreground) {
+		setsid(); /* mounted: see go_to_background() of the supervisor */
 		close_standard_fds();
+	}
 	tzset(); /* or the first line of the log would want to read a file */
 	if (o->sandbox && tree_has_graphs(s->tree))
 		r = sandbox_enter_files(o->shm, err); /* as it was given, so before chdir() */

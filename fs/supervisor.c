@@ -127,10 +127,13 @@ static void set_readahead(const struct supervisor *s)
 		log_line("%s: readahead=%u: %s", s->mnt, kib, strerror(-r));
 }
 
+/* Not before: an automounter lets only its own process group into a folder that is being mounted.
+ */
 static void go_to_background(void)
 {
 	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	setsid();
 	openlog("genofs", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	to_syslog = true;
 	for (int i = 0; fd >= 0 && i < 3; i++)
@@ -362,7 +365,6 @@ static int launch(struct supervisor *s, int *exit_status)
 	if (pid == 0) {
 		close(ends[0]);
 		s->launcher = ends[1];
-		setsid();
 		return 0;
 	}
 	close(ends[1]);

@@ -118,17 +118,4 @@ check "a missing folder" refused 1 "No such file" "$GENOFS" mount "$store" "$wor
 check "a file as folder" refused 1 "not a folder" "$GENOFS" mount "$store" "$work/text"
 check "and nothing is mounted by all that" not is_mounted "$mnt"
 
-# ---- mount(8)'s helper, which calls `genofs` beside or in PATH ----
-
-helper=$(realpath "$(dirname "$0")/../../mount-helpers/mount.genofs")
-PATH=$(dirname "$GENOFS"):$PATH
-check "mount.genofs mounts" status_is 0 "$helper" "$store" "$mnt" -n -v -o rw,nofail,mode=0444
-check "with the options" [ "$(stat -c %a "$mnt/cohort/calls.vcf")" = 444 ]
-"$GENOFS" umount "$mnt"
-check "with none too" status_is 0 "$helper" "$store" "$mnt"
-"$GENOFS" umount "$mnt"
-check "-f only pretends" status_is 0 "$helper" "$store" "$mnt" -f
-check "to" not is_mounted "$mnt"
-check "wrong usage is told" status_is 2 "$helper" "$store"
-
 finish
