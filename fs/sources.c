@@ -43,7 +43,10 @@ int source_arg_parse(const char *arg, struct source_arg *out, struct err *err)
 				"of them, or shm:NAME",
 				out->name ? out->name : "", out->name ? "=" : "");
 	out->pathname = strdup(arg);
-	return out->pathname ? 0 : err_set(err, -ENOMEM, "out of memory");
+	if (out->pathname)
+		return 0;
+	err_set(err, -ENOMEM, "out of memory");
+	return -ENOMEM;
 }
 
 void source_arg_done(struct source_arg *source)
@@ -92,7 +95,7 @@ static int read_list(const char *pathname, struct buf *text)
 	fd = open(pathname, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return 0;
-	if (!buf_reserve(text, (size_t)st.st_size + 1))
+	if (!buf_reserve(text, (size_t)st.st_size + 1) || !text->data)
 		return -ENOMEM;
 	if (pread_all(fd, text->data, (size_t)st.st_size, 0, NULL) < 0)
 		return 0;
@@ -140,7 +143,7 @@ static int add_line(struct expansion *e, const char *list, unsigned number, cons
 	CLEANUP(buf_done) struct buf text = { 0 };
 	int r = source_arg_parse(line, &source, err);
 
-	if (r < 0)
+	if (r < 0 || !source.pathname)
 		return r;
 	if (resolve(list, &source) < 0 ||
 			asprintf(&source.listed, "%s: line %u", list, number) < 0) {

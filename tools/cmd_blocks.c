@@ -163,12 +163,13 @@ static int list_blocks(
 		if (r < 0)
 			r = err_prefix(err, r, "--region %s", args->region);
 	}
-	if (r == 0)
-		chunks = calloc(store_n_chunks(store) + 1u, sizeof(*chunks));
-	if (r == 0 && !chunks)
-		r = err_set(err, -ENOMEM, "out of memory");
 	if (r < 0)
 		return r;
+	chunks = calloc(store_n_chunks(store) + 1u, sizeof(*chunks));
+	if (!chunks) {
+		err_set(err, -ENOMEM, "out of memory");
+		return -ENOMEM;
+	}
 	for (uint32_t i = 0; i < store_n_chunks(store); i++)
 		if (!args->region || is_wanted(store_chunk(store, i), &regions))
 			chunks[n++] = i;
