@@ -75,6 +75,11 @@ for type in genofs fuse.genofs; do
 	check "umount ends it" status_is 0 umount "$mnt"
 	check "and its server" wait_until 10 has_ended "$supervisor"
 done
+check "mount.fuse3(8) finds mount.genofs, where /sbin has none" status_is 0 env "PATH=$work/usr/sbin:$PATH" \
+	mount.fuse3 "mount.genofs#$store" "$mnt" -o ro,mode=0444
+check "to mount as we do" [ "$(findmnt -no FSTYPE,SOURCE,VFS-OPTIONS "$mnt" | xargs)" = \
+	"fuse.genofs $store ro,nosuid,nodev,noatime" ]
+umount "$mnt"
 check "mount fails as mount(8) does, with our words" refused 32 "none.gst" mount -t genofs "$work/none.gst" "$mnt"
 check "mount -f only pretends" status_is 0 mount -f -t genofs "$store" "$mnt"
 check "as it says" not is_mounted "$mnt"
