@@ -275,6 +275,119 @@ many_at_once() {
 	[ "$bad" -eq 0 ] && not test -e "$box/made"
 }
 
+# nothing_shared: the keeper has ended, and taken its files along
+nothing_shared() {
+	gone && wait_until 5 not test -e "$XDG_RUNTIME_DIR/genofs"
+}
+
+# readers_at_once N: each with a folder of its own, and there until all have read the whole file;
+# what they say is in $box/shared.*.
+readers_at_once() {
+	local pids=() pid bad=0 n
+
+	for n in $(seq "$1"); do
+		"${as[@]}" "$genofs" run --share --stats "$store" "$at/$n" -- sh -c \
+			"cmp $at/$n/cohort/calls.vcf $work/cohort.vcf && echo >$box/there.$n &&
+			until [ -e $box/go ]; do sleep 0.05; done" >"$work/shared.$name.$n" 2>&1 &
+		pids+=($!)
+	done
+	own_pids+=("${pids[@]}")
+	wait_until 20 all_are_there "$1" || bad=1
+	touch "$box/go"
+	for pid in "${pids[@]}"; do
+		wait "$pid" || bad=1
+	done
+	[ "$bad" -eq 0 ]
+}
+
+all_are_there() {
+	[ "$(find "$box" -name 'there.*' | wc -l)" -eq "$1" ]
+}
+
+keeper_of() {
+	awk '/^PPid:/ { print $2 }' "/proc/$(pid_in_config supervisor)/status"
+}
+
+sharing() {
+	local loop='echo >$box/ready; while :; do sleep 0.05; done' first second keeper
+
+	export XDG_RUNTIME_DIR=$box/runtime
+	"${who[@]}" mkdir -m 0700 "$XDG_RUNTIME_DIR"
+	flags=(--share)
+	check "$name: 24 share one mount" readers_at_once 24
+	check "$name: which decodes each block once" [ "$(cat "$work/shared.$name".* | grep -c "decodes=17$")" = 24 ]
+	check "$name: it ends with them" nothing_shared
+	check "$name: -v says that it is shared" run_is 0 -v --share "$store" "$at" -- true
+	check "$name: so" says "$way, and shared"
+	check "$name: what is wrong with a source is said" run_is 125 --share "$box/no.gst" "$at" -- true
+	check "$name: as it is" says "$box/no.gst: No such file"
+	check "$name: and nothing left" nothing_shared
+
+	start 'echo >$box/ready; read -r _ <$box/pipe; cmp $calls '"$work/cohort.vcf"
+	first=$job
+	keeper=$(keeper_of)
+	start 'echo >$box/ready; read -r _ <$box/pipe2; cmp $calls '"$work/cohort.vcf"
+	second=$job
+	check "$name: the second joins the first" [ "$(keeper_of)" = "$keeper" ]
+	kill -9 "$first"
+	kill -TERM "$keeper" "$(pid_in_config server)"
+	echo >"$box/pipe2"
+	job=$second
+	check "$name: and is served when that was killed, and the keeper told to end" ended_with 0
+	check "$name: which ends with its last user" nothing_shared
+
+	start "$loop"
+	first=$job
+	keeper=$(keeper_of)
+	start "$loop"
+	kill -9 "$first" "$job"
+	check "$name: also when all are killed" nothing_shared
+	check "$name: the keeper first of all" has_ended "$keeper"
+
+	start "$loop"
+	kill -9 "$(pid_in_config server)"
+	check "$name: when the server is killed, 74" ended_with 74
+	check "$name: and nothing is left" nothing_shared
+	start "$loop"
+	kill -9 "$(keeper_of)"
+	check "$name: when the keeper is killed, 74" ended_with 74
+	check "$name: and nothing is left of it" nothing_shared
+
+	# Whoever comes next must not take the dead keeper for one that lives.
+	start "$loop"
+	keeper=$(keeper_of)
+	kill -9 "$keeper" "$job"
+	check "$name: what is left where all are killed" test -e "$XDG_RUNTIME_DIR/genofs"
+	check "$name: is no matter to the next" run_is 0 --share "$store" "$at" -- \
+		cmp "$at/cohort/calls.vcf" "$work/cohort.vcf"
+	check "$name: who removes it" nothing_shared
+
+	start "$loop"
+	keeper=$(keeper_of)
+	check "$name: a step of a job shares with its own tasks only" env SLURM_JOB_ID=5 \
+		"${as[@]}" "$genofs" run --share "$store" "$at.2" -- sh -c \
+		"! grep -x \"supervisor_pid=$(pid_in_config supervisor)\" $at.2/.genofs/config"
+	check "$name: who wants other options has another mount" run_is 0 --share -o threads=1 \
+		"$store" "$at.2" -- grep -x threads=1 "$at.2/.genofs/config"
+	check "$name: a store of the same name that is another" other_store
+	kill -9 "$job"
+	check "$name: all of them end" nothing_shared
+
+	"${who[@]}" mkdir -m 0755 "$XDG_RUNTIME_DIR/genofs"
+	check "$name: a folder that others may enter is not used" run_is 125 --share "$store" "$at" -- true
+	check "$name: which is said" says "is not yours alone"
+	rmdir "$XDG_RUNTIME_DIR/genofs"
+	unset XDG_RUNTIME_DIR
+	flags=()
+}
+
+# The file is replaced while its mount is in use.
+other_store() {
+	cp "$store" "$box/copy.gst" && mv "$store" "$work/kept.gst" && mv "$box/copy.gst" "$store" &&
+		run_is 0 --share "$store" "$at.2" -- cmp "$at.2/cohort/calls.vcf" "$work/cohort.vcf" &&
+		mv "$work/kept.gst" "$store"
+}
+
 # begin NAME WAY COMMAND...: what follows is as whoever the command makes of us
 begin() {
 	name=$1
@@ -304,6 +417,7 @@ tags
 folders
 signals
 accidents
+sharing
 
 who=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 # shellcheck disable=SC2016
@@ -315,6 +429,7 @@ tags
 folders
 signals
 accidents
+sharing
 check "$name: 100 at once" many_at_once
 check "$name: leave nothing" gone
 
@@ -324,6 +439,8 @@ begin user "by fusermount3" "${with_fuse[@]}" "$TEST_PROGRAMS/without_namespaces
 the_command
 exit_statuses
 tags
+check "$name: there is no sharing without a namespace" run_is 0 -v --share "$store" "$at" -- true
+check "$name: it says so, and has a mount of its own" says "not shared: no namespace"
 start 'echo >$box/ready; while :; do sleep 0.05; done'
 kill -9 "$(pid_in_config server)"
 check "$name: when the server is killed, 74" ended_with 74
