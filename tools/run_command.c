@@ -218,7 +218,7 @@ int run_command(const struct job_mount *m, char **argv, const struct run_signals
 		bool *server_ended)
 {
 	struct run run = { .m = m, .argv = argv, .signals = signals, .start = -1 };
-	int status;
+	int status = 0;
 	int r = start_command(&run);
 
 	if (r == 0)

@@ -10,8 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/base/cleanup.h"
-
 enum {
 	MODE_MADE = 01555,
 	MODE_MADE_PARENT = 01755,
@@ -41,9 +39,10 @@ static int make_all(const char *pathname)
 	char part[PATH_MAX];
 	int r = make_folder(pathname, MODE_MADE);
 
-	if (r != -ENOENT || strlen(pathname) >= sizeof(part))
+	if (r != -ENOENT)
 		return r;
-	strcpy(part, pathname);
+	if (snprintf(part, sizeof(part), "%s", pathname) >= (int)sizeof(part))
+		return -ENAMETOOLONG;
 	for (char *at = strchr(part + 1, '/'); at; at = strchr(at + 1, '/')) {
 		*at = '\0';
 		if (access(part, F_OK) < 0) {
@@ -63,26 +62,36 @@ static bool is_still_there(const char *pathname, const struct stat *st)
 	return stat(pathname, &now) == 0 && now.st_dev == st->st_dev && now.st_ino == st->st_ino;
 }
 
-/* Return: 0; -EAGAIN when it was removed meanwhile; another negative errno. */
+/* Have our part of the lock. Return: 0; -EAGAIN when it was removed meanwhile; a negative errno. */
+static int lock_marked(const char *pathname, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!is_marked(&st))
+		return 0;
+	/* A failure is one of file systems without locks, where nobody removes it. */
+	while (flock(fd, LOCK_SH) < 0 && errno == EINTR)
+		;
+	return is_still_there(pathname, &st) ? 0 : -EAGAIN;
+}
+
 static int open_once(const char *pathname, int *out)
 {
-	CLEANUP(closep) int fd = open(pathname, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct stat st;
+	int fd = open(pathname, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
 
 	if (fd < 0 && errno == EACCES)
 		fd = open(pathname, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0)
 		return -errno;
-	if (is_marked(&st)) {
-		/* A failure is one of file systems without locks, where nobody removes it. */
-		while (flock(fd, LOCK_SH) < 0 && errno == EINTR)
-			;
-		if (!is_still_there(pathname, &st))
-			return -EAGAIN;
-	}
-	*out = fd;
-	fd = -1;
-	return 0;
+	r = lock_marked(pathname, fd);
+	if (r < 0)
+		close(fd);
+	else
+		*out = fd;
+	return r;
 }
 
 /* As fusermount3(1) has it: nobody covers folders of others, nor /tmp. */
@@ -149,10 +158,11 @@ void folder_remove(const char *pathname, int fd)
 	struct stat st;
 	char *at;
 
-	if (fstat(fd, &st) < 0 || !is_marked(&st) || strlen(pathname) >= sizeof(part) ||
-			flock(fd, LOCK_EX | LOCK_NB) < 0 || rmdir(pathname) < 0)
+	if (fstat(fd, &st) < 0 || !is_marked(&st) || flock(fd, LOCK_EX | LOCK_NB) < 0 ||
+			rmdir(pathname) < 0)
 		return;
-	strcpy(part, pathname);
+	if (snprintf(part, sizeof(part), "%s", pathname) >= (int)sizeof(part))
+		return;
 	while ((at = strrchr(part, '/')) && at > part) {
 		*at = '\0';
 		if (stat(part, &st) < 0 || !is_marked(&st) || rmdir(part) < 0)

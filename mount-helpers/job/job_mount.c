@@ -87,8 +87,10 @@ static int refuse_files_beneath(const struct server_args *server, const char *mn
 	const char *list = server->options ? server->options : "";
 	const char *end = list + strlen(list);
 	CLEANUP(freep) char *word = malloc(strlen(list) + 1);
-	int r = word ? 0 : err_set(err, -ENOMEM, "out of memory");
+	int r = 0;
 
+	if (!word)
+		return err_set(err, -ENOMEM, "out of memory");
 	while (r == 0 && words_next(&list, end, word)) {
 		const char *value = strchr(word, '=');
 

@@ -161,21 +161,20 @@ static bool is_there(const struct share_place *place, const char *name, int fd)
 static int lock_file(const struct share_place *place, const char *key, int flags, int how)
 {
 	char name[NAME_SIZE];
-	CLEANUP(closep) int fd = -1;
-	int locked;
+	int r = 0;
+	int fd;
 
 	file_name(key, LOCK_SUFFIX, name);
 	fd = openat(place->folder, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | flags, 0600);
 	if (fd < 0)
 		return -errno;
-	while (flock(fd, LOCK_EX | how) < 0)
-		if (errno != EINTR)
-			return -errno;
-	if (!is_there(place, name, fd))
-		return -ENOENT;
-	locked = fd;
-	fd = -1;
-	return locked;
+	while (flock(fd, LOCK_EX | how) < 0 && r == 0)
+		r = errno == EINTR ? 0 : -errno;
+	if (r == 0 && !is_there(place, name, fd))
+		r = -ENOENT;
+	if (r < 0)
+		close(fd);
+	return r < 0 ? r : fd;
 }
 
 int share_place_lock(struct share_place *place, struct err *err)

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +23,7 @@ static void assert_tag(const char *environment, const char *want)
 	char *word;
 	bool found;
 
-	strcpy(copy, environment);
+	snprintf(copy, sizeof(copy), "%s", environment);
 	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
 		unsetenv(variables[i]);
 	while ((word = strsep(&rest, " "))) {

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -15,15 +16,13 @@ static void assert_parsed(const char *value, const char *want)
 {
 	struct spank_mount m = { 0 };
 	struct err err = { 0 };
-	char got[256] = "";
+	char got[256];
+	int n = 0;
 
 	assert_int_equal(spank_option_parse(value, &m, &err), 0);
-	for (size_t i = 0; i < m.n_sources; i++) {
-		strcat(got, "[");
-		strcat(got, m.sources[i]);
-		strcat(got, "]");
-	}
-	strcat(got, m.mnt);
+	for (size_t i = 0; i < m.n_sources; i++)
+		n += snprintf(got + n, sizeof(got) - (size_t)n, "[%s]", m.sources[i]);
+	snprintf(got + n, sizeof(got) - (size_t)n, "%s", m.mnt);
 	assert_string_equal(got, want);
 	spank_mount_done(&m);
 }

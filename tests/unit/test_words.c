@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -15,12 +16,10 @@ static void assert_words(const char *list, const char *want)
 	const char *end = list + strlen(list);
 	char word[64];
 	char got[128] = "";
+	int n = 0;
 
-	while (words_next(&list, end, word)) {
-		strcat(got, "[");
-		strcat(got, word);
-		strcat(got, "]");
-	}
+	while (words_next(&list, end, word))
+		n += snprintf(got + n, sizeof(got) - (size_t)n, "[%s]", word);
 	assert_string_equal(got, want);
 	assert_string_equal(word, "");
 }
