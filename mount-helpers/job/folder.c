@@ -124,21 +124,21 @@ static int say(const char *pathname, int r, struct err *err)
 
 int folder_open(const char *pathname, bool foreign, int *fd, struct err *err)
 {
+	int made = 0;
 	int r = -EAGAIN;
 
+	/* What is there may be removed before it is locked, and its parents while it is made. */
 	for (int i = 0; r == -EAGAIN && i < ATTEMPTS; i++) {
 		r = open_once(pathname, fd);
 		if (r != -ENOENT)
 			continue;
-		r = make_all(pathname);
-		if (r == 0 || r == -ENOENT) /* a parent was removed meanwhile */
+		made = make_all(pathname);
+		if (made == 0 || made == -ENOENT)
 			r = -EAGAIN;
-		else
-			err_prefix(err, err_set(err, r, "%s", strerror(-r)), "%s cannot be made",
-					pathname);
-		if (r != -EAGAIN)
-			return r;
 	}
+	if (r == -EAGAIN || (r == -ENOENT && made < 0))
+		return err_set(err, made < 0 ? made : r, "%s cannot be made: %s", pathname,
+				strerror(made < 0 ? -made : -r));
 	if (r < 0)
 		return say(pathname, r, err);
 	return foreign ? check_rights(pathname, *fd, err) : 0;

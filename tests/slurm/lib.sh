@@ -93,7 +93,7 @@ nothing_left() {
 	local left
 
 	left=$(
-		grep -F ' fuse.genofs ' /proc/self/mountinfo
+		grep -F ' fuse.genofs ' /proc/self/mountinfo | grep -F " $work/"
 		pgrep -fa -- "genofs.* $work/" | grep -vF "$0"
 		find /dev/shm -mindepth 1
 		find "$jobs" -type d \( -name '*mnt*' -o -name 'genofs-*' \)
