@@ -31,7 +31,7 @@ submit -w "$node" hold.sh
 second=$job
 check "one job reads" wait_until 20 test -e "$jobs/reading.$first"
 check "and another of the same node, the same store" wait_until 20 test -e "$jobs/reading.$second"
-check "what they mount is seen by nobody else" not grep -q ' fuse.genofs ' /proc/self/mountinfo
+check "what they mount is seen by nobody else" not grep -q " $jobs/.* fuse.genofs " /proc/self/mountinfo
 nobody scancel -s KILL --full "$first"
 check "one is killed" wait_job "$first"
 touch "$jobs/go"
@@ -87,7 +87,8 @@ check "a mount that is never ended" wait_job "$job"
 check "is ended by the epilog" leaves_nothing
 submit careless.sh
 wait_until 20 test -e "$jobs/reading.$job"
-check "it has its job in the mount table" [ "$(findmnt -no SOURCE -t fuse.genofs)" = "genofs:job=$job" ]
+check "it has its job in the mount table" grep -q " $jobs/kept.$job .* fuse.genofs genofs:job=$job " \
+	/proc/self/mountinfo
 nobody scancel -s KILL --full "$job"
 check "so is that of a job that was killed" wait_job "$job"
 check "with all processes" leaves_nothing
