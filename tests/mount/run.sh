@@ -124,6 +124,8 @@ exit_statuses() {
 	check "$name: 125 for a source beneath the folder" run_is 125 "$box/../../cohort.gst" "$work" \
 		-- true
 	check "$name: which the mount would cover" says "lies beneath $work"
+	check "$name: 125 for a folder that cannot be made" run_is 125 "$store" /proc/at -- true
+	check "$name: which is named" says "/proc/at cannot be made: No such file"
 	check "$name: nothing is left of all these" gone
 	check "$name: and no folder" not test -e "$box/made"
 }
@@ -243,6 +245,35 @@ accidents() {
 	# What was killed with genofs run could not remove its folder; the next one there does.
 	check "$name: the next one removes what it left" run_is 0 "$store" "$at" -- true
 	check "$name: so that there is nothing" not test -e "$box/made"
+}
+
+# A group for memory, of which processes may have 96 MiB; its folder in $group. False where this
+# machine lets nobody make one.
+limit_memory() {
+	local limit=memory.max
+
+	group=/sys/fs/cgroup/genofs-test.$$
+	if [ -d /sys/fs/cgroup/memory ]; then
+		group=/sys/fs/cgroup/memory/genofs-test.$$ limit=memory.limit_in_bytes
+	fi
+	mkdir "$group" 2>/dev/null || return
+	trap 'clean_up; rmdir "$group"' EXIT
+	[ -e "$group/$limit" ] && echo 96M >"$group/$limit"
+}
+
+# out_of_memory STATUS COMMAND: where all of the job is in the group
+out_of_memory() {
+	status_is "$1" sh -c 'echo 0 >"$1/cgroup.procs"; shift; exec "$@"' sh "$group" "${as[@]}" \
+		"$genofs" run -o cache_size=16M,threads=1 "$store" "$at" -- sh -c "$2"
+}
+
+memory() {
+	check "$name: a command without memory is killed, 137" out_of_memory 137 \
+		'head -c 300M /dev/zero | tail -n 1 >/dev/null'
+	check "$name: a server without, 74" out_of_memory 74 \
+		"echo 1000 >/proc/\$(sed -n 's/^server_pid=//p' $at/.genofs/config)/oom_score_adj
+			head -c 300M /dev/zero | tail -n 1 >/dev/null; sleep 60"
+	check "$name: and nothing is left" gone
 }
 
 tags() {
@@ -416,6 +447,11 @@ folders
 signals
 accidents
 sharing
+if limit_memory; then
+	memory
+else
+	echo "# no group for memory can be made here"
+fi
 
 who=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 with_fuse=(unshare --mount sh -c 'mount --bind "$0" /dev/fuse && exec "$@"' "$work/fuse")
