@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
@@ -112,19 +111,4 @@ int mountpoint_wait(const char *mnt, dev_t *device)
 		return -errno;
 	*device = st.st_dev;
 	return 0;
-}
-
-int mountpoint_set_readahead(dev_t device, unsigned kib)
-{
-	char text[64];
-	CLEANUP(closep) int fd = -1;
-	int n;
-
-	snprintf(text, sizeof(text), "/sys/class/bdi/%u:%u/read_ahead_kb", major(device),
-			minor(device));
-	fd = open(text, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	n = snprintf(text, sizeof(text), "%u\n", kib);
-	return write(fd, text, (size_t)n) == n ? 0 : -EIO;
 }

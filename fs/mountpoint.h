@@ -25,9 +25,6 @@ int mountpoint_prepare(const char *given, char **out, struct err *err);
 /* Wait until the mount at @mnt answers; its device number. Return: 0 or a negative errno. */
 int mountpoint_wait(const char *mnt, dev_t *device);
 
-/* Set how far the kernel reads ahead on the mount. Return: 0 or a negative errno. */
-int mountpoint_set_readahead(dev_t device, unsigned kib);
-
 /* Take the mount out of the tree, where @device still is what @mnt shows; open files go on. */
 int mountpoint_detach(const char *mnt, dev_t device);
 /* Take it out of the tree where it is dead; nothing where not. */

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/mounts.h"
 #include "fs/control.h"
 #include "fs/mountpoint.h"
 #include "fs/notify.h"
@@ -118,11 +119,9 @@ static void set_readahead(const struct supervisor *s)
 	unsigned kib = s->o->readahead;
 	int r;
 
-	/* Two MiB for each thread; past 4 MiB they fall out of the processor's
-	 * caches before they are copied. */
 	if (kib == READAHEAD_AUTO)
-		kib = s->o->threads < 2 ? 2048 : 4096;
-	r = mountpoint_set_readahead(s->device, kib);
+		kib = s->o->threads < 2 ? MOUNTS_READAHEAD_ONE : MOUNTS_READAHEAD;
+	r = mounts_set_readahead(s->device, kib);
 	if (r < 0 && s->o->readahead != READAHEAD_AUTO)
 		log_line("%s: readahead=%u: %s", s->mnt, kib, strerror(-r));
 }

@@ -2,6 +2,7 @@
 #include "core/base/mounts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <mntent.h>
 #include <signal.h>
@@ -10,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/base/cleanup.h"
 
@@ -161,4 +164,19 @@ int mounts_detach(const char *mnt, bool lazy, bool quiet)
 	if (umount2(mnt, UMOUNT_NOFOLLOW | (lazy ? MNT_DETACH : 0)) == 0)
 		return 0;
 	return errno == EPERM ? detach_as_user(mnt, lazy, quiet) : -errno;
+}
+
+int mounts_set_readahead(dev_t device, unsigned kib)
+{
+	char text[64];
+	CLEANUP(closep) int fd = -1;
+	int n;
+
+	snprintf(text, sizeof(text), "/sys/class/bdi/%u:%u/read_ahead_kb", major(device),
+			minor(device));
+	fd = open(text, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = snprintf(text, sizeof(text), "%u\n", kib);
+	return write(fd, text, (size_t)n) == n ? 0 : -EIO;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/mounts.h"
+#include "core/base/number.h"
 #include "core/base/words.h"
 #include "mount-helpers/job/fd_pass.h"
 
@@ -25,9 +27,19 @@ static void set_flag(const char *word, const char *name, bool *flag)
 		*flag = strcmp(word + n, "=no") != 0;
 }
 
+static void set_readahead(const char *word, unsigned *kib)
+{
+	static const char name[] = "readahead=";
+	uint64_t n;
+
+	if (strncmp(word, name, sizeof(name) - 1) == 0 &&
+			number_parse(word + sizeof(name) - 1, 10, &n) && n <= UINT_MAX)
+		*kib = (unsigned)n;
+}
+
 int fuse_mount_options_parse(const char *list, struct fuse_mount_options *out)
 {
-	struct fuse_mount_options o = { 0 };
+	struct fuse_mount_options o = { .readahead = MOUNTS_READAHEAD };
 	CLEANUP(freep) char *word = NULL;
 	const char *end;
 
@@ -40,6 +52,7 @@ int fuse_mount_options_parse(const char *list, struct fuse_mount_options *out)
 	while (words_next(&list, end, word)) {
 		set_flag(word, "allow_other", &o.allow_other);
 		set_flag(word, "noexec", &o.noexec);
+		set_readahead(word, &o.readahead);
 	}
 	*out = o;
 	return 0;

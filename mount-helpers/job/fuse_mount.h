@@ -9,10 +9,11 @@
 #include "core/base/err.h"
 #include "mount-helpers/job/namespace.h"
 
-/* What of a mount's -o options the kernel is told when it is made; the server reads them all. */
+/* What of a mount's -o options the kernel is told by whoever mounts; the server reads them all. */
 struct fuse_mount_options {
 	bool allow_other;
 	bool noexec;
+	unsigned readahead; /* KiB */
 };
 
 /* Read them out of @list; NULL is an empty one. What is wrong there the server will say. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ struct job_mount {
 	pid_t server; /* a child; -1 for none */
 	int lease;    /* of a shared mount, the caller's; -1 for none */
 	bool mounted;
+	unsigned readahead;          /* KiB; 0: another sets it */
 	const struct job_user *user; /* the caller's */
 };
 
@@ -174,6 +176,7 @@ static int mount_there(
 
 	if (r < 0)
 		return err_set(err, r, "out of memory");
+	m->readahead = f.options.readahead;
 	if (m->way == JOB_WAY_USER)
 		f.options.allow_other = false; /* there are no others in there */
 	snprintf(by_fd, sizeof(by_fd), "/proc/self/fd/%d", m->folder);
@@ -260,8 +263,13 @@ int job_mount_lease(const struct job_mount *m)
 int job_mount_wait(const struct job_mount *m)
 {
 	struct statvfs fs;
+	struct stat st;
 
-	return statvfs(m->mnt, &fs) < 0 ? -errno : 0;
+	if (statvfs(m->mnt, &fs) < 0)
+		return -errno;
+	if (m->readahead && stat(m->mnt, &st) == 0)
+		mounts_set_readahead(st.st_dev, m->readahead); /* as root, else it stays small */
+	return 0;
 }
 
 int job_mount_end(struct job_mount *m, bool server_ended)

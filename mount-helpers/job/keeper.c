@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -163,9 +164,10 @@ static void on_children(struct keeper *k)
 /* ---- the start ---- */
 
 /* A process waits for the first answer, which may take minutes, so that we need not. */
-static void start_prober(struct keeper *k, int tree)
+static void start_prober(struct keeper *k, int tree, unsigned readahead)
 {
 	struct statvfs fs;
+	struct stat st;
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
@@ -173,7 +175,11 @@ static void start_prober(struct keeper *k, int tree)
 	k->fds[FD_READY].fd = ends[0];
 	k->prober = fork();
 	if (k->prober == 0) {
-		if (fstatvfs(tree, &fs) < 0 || write(ends[1], "r", 1) != 1)
+		if (fstatvfs(tree, &fs) < 0)
+			_exit(1);
+		if (fstat(tree, &st) == 0)
+			mounts_set_readahead(st.st_dev, readahead);
+		if (write(ends[1], "r", 1) != 1)
 			_exit(1);
 		_exit(0);
 	}
@@ -224,7 +230,7 @@ static int mount_and_serve(struct keeper *k, struct err *err)
 		return r;
 	close(fuse);
 	fuse = -1;
-	start_prober(k, tree);
+	start_prober(k, tree, f.options.readahead);
 	return chdir("/") < 0 ? err_set(err, -errno, "/: %m") : 0;
 }
 

@@ -130,6 +130,15 @@ exit_statuses() {
 	check "$name: and no folder" not test -e "$box/made"
 }
 
+readahead() {
+	check "root: readahead= is set as it is given" run_is 0 "$@" -o readahead=512 "$store" "$at" -- \
+		sh -c "cat /sys/class/bdi/\$(stat -c %Hd:%Ld $at)/read_ahead_kb"
+	check "root: so" grep -qx 512 "$work/out"
+	check "root: or as the mount's default" run_is 0 "$@" "$store" "$at" -- \
+		sh -c "cat /sys/class/bdi/\$(stat -c %Hd:%Ld $at)/read_ahead_kb"
+	check "root: so" grep -qx 4096 "$work/out"
+}
+
 folders() {
 	local first second
 
@@ -447,6 +456,8 @@ folders
 signals
 accidents
 sharing
+readahead
+readahead --share
 if limit_memory; then
 	memory
 else
