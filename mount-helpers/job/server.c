@@ -38,16 +38,19 @@ int server_find(char out[PATH_MAX], struct err *err)
 {
 	static const char *const places[] = { "../fs/", GENOFS_LIBEXECDIR "/", "../libexec/" };
 	char own[PATH_MAX];
+	char at[PATH_MAX];
 
 	if (own_folder(own) < 0)
 		return err_set(err, -ENOENT, "/proc/self/exe: %m");
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		const char *place = places[i];
-		int n = *place == '/' ? snprintf(out, PATH_MAX, "%s%s", place, SERVER)
-				      : snprintf(out, PATH_MAX, "%s/%s%s", own, place, SERVER);
+		int n = *place == '/' ? snprintf(at, PATH_MAX, "%s%s", place, SERVER)
+				      : snprintf(at, PATH_MAX, "%s/%s%s", own, place, SERVER);
 
-		if (n < PATH_MAX && access(out, X_OK) == 0)
+		if (n < PATH_MAX && access(at, X_OK) == 0) {
+			memcpy(out, at, (size_t)n + 1);
 			return 0;
+		}
 	}
 	return err_set(err, -ENOENT,
 			"the server " SERVER " is neither in %s nor beside this program in "
