@@ -281,7 +281,7 @@ memory() {
 		'head -c 300M /dev/zero | tail -n 1 >/dev/null'
 	check "$name: a server without, 74" out_of_memory 74 \
 		"echo 1000 >/proc/\$(sed -n 's/^server_pid=//p' $at/.genofs/config)/oom_score_adj
-			head -c 300M /dev/zero | tail -n 1 >/dev/null; sleep 60"
+			head -c 300M /dev/zero | tail -n 1 >/dev/null; exec sleep 60"
 	check "$name: and nothing is left" gone
 }
 
@@ -394,6 +394,7 @@ sharing() {
 	# Whoever comes next must not take the dead keeper for one that lives.
 	start "$loop"
 	keeper=$(keeper_of)
+	kill -STOP "$job" # or it would remove it
 	kill -9 "$keeper" "$job"
 	check "$name: what is left where all are killed" test -e "$XDG_RUNTIME_DIR/genofs"
 	check "$name: is no matter to the next" run_is 0 --share "$store" "$at" -- \
