@@ -265,8 +265,14 @@ int job_mount_wait(const struct job_mount *m)
 	struct statvfs fs;
 	struct stat st;
 
-	if (statvfs(m->mnt, &fs) < 0)
-		return -errno;
+	if (statvfs(m->mnt, &fs) < 0) {
+		int r = -errno;
+
+		/* The mount is dead before its supervisor has said why. */
+		if (r == -ENOTCONN && m->server > 0)
+			server_wait(m->server);
+		return r;
+	}
 	if (m->readahead && stat(m->mnt, &st) == 0)
 		mounts_set_readahead(st.st_dev, m->readahead); /* as root, else it stays small */
 	return 0;

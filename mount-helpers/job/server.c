@@ -139,9 +139,8 @@ int server_start(const struct server_args *args, int fuse, pid_t *pid, struct er
 	return 0;
 }
 
-int server_end(pid_t pid)
+void server_wait(pid_t pid)
 {
-	int status = 0;
 	CLEANUP(closep) int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
 
@@ -150,6 +149,13 @@ int server_end(pid_t pid)
 	if (pidfd >= 0)
 		while (poll(&p, 1, END_MS) < 0 && errno == EINTR)
 			;
+}
+
+int server_end(pid_t pid)
+{
+	int status = 0;
+
+	server_wait(pid);
 	kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;

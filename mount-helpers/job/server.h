@@ -40,6 +40,9 @@ struct server_args {
  */
 int server_start(const struct server_args *args, int fuse, pid_t *pid, struct err *err);
 
+/* Wait for the end of @pid, anybody's child, a second at most: until then it may say something. */
+void server_wait(pid_t pid);
+
 /* The mount is gone: wait a second for the end of child @pid, then kill it. Return: 0; -ENOTCONN
  * where it had ended already, without its mount. */
 int server_end(pid_t pid);
