@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/cleanup.h"
+#include "core/gtb/ccf_column.h"
+#include "core/gtb/gtb_private.h"
+
+/* One row for each version. */
+static const struct {
+	int (*init)(struct gtb_reader *r, struct err *err);
+	void (*done)(struct gtb_reader *r);
+	int (*site)(struct gtb_reader *r, uint64_t record, struct gtb_site *out, struct err *err);
+	int (*calls)(struct gtb_reader *r, uint64_t record, struct gtb_calls *out, struct err *err);
+} versions[] = {
+	[1] = { v1_reader_new, v1_reader_free, v1_read_site, v1_read_calls },
+	[2] = { v2_reader_new, v2_reader_free, v2_read_site, v2_read_calls },
+};
+
+void gtb_reader_free(struct gtb_reader *r)
+{
+	if (!r)
+		return;
+	versions[r->g->version].done(r);
+	calls_scratch_done(&r->calls);
+	free(r);
+}
+
+void gtb_reader_freep(struct gtb_reader **r)
+{
+	gtb_reader_free(*r);
+}
+
+int gtb_reader_new(const struct gtb *g, struct gtb_reader **out, struct err *err)
+{
+	CLEANUP(gtb_reader_freep) struct gtb_reader *r = calloc(1, sizeof(*r));
+	uint64_t calls = (uint64_t)gtb_n_samples(g) * (sizeof(uint16_t) + 2);
+	int ret;
+
+	if (!r)
+		return err_set(err, -ENOMEM, "out of memory");
+	r->g = g;
+	r->room.max = g->memory;
+	r->room.used = calls;
+	if (calls > g->memory)
+		return err_set(err, -EOVERFLOW,
+				"%s: genotypes of %u samples do not fit %zu bytes of memory; give "
+				"more --memory",
+				g->pathname, gtb_n_samples(g), g->memory);
+	ret = versions[g->version].init(r, err);
+	if (ret == 0 && calls_scratch_init(&r->calls, gtb_n_samples(g)) < 0)
+		ret = err_set(err, -ENOMEM, "out of memory");
+	if (ret < 0)
+		return err_prefix(err, ret, "%s", g->pathname);
+	*out = r;
+	r = NULL;
+	return 0;
+}
+
+/* Messages count records from 1, as those of other inputs. */
+static int named(const struct gtb_reader *r, uint64_t record, int ret, struct err *err)
+{
+	return ret < 0 ? err_prefix(err, ret, "%s: record %llu", r->g->pathname,
+					 (unsigned long long)record + 1)
+		       : 0;
+}
+
+int gtb_read_site(struct gtb_reader *r, uint64_t record, struct gtb_site *out, struct err *err)
+{
+	return named(r, record, versions[r->g->version].site(r, record, out, err), err);
+}
+
+int gtb_read_contig(struct gtb_reader *r, uint64_t record, uint32_t *out, struct err *err)
+{
+	if (r->g->version == 2)
+		return named(r, record, v2_read_contig(r, record, out, err), err);
+	*out = gtb_block(r->g, gtb_block_of(r->g, record)).contig;
+	return 0;
+}
+
+int gtb_read_calls(struct gtb_reader *r, uint64_t record, struct gtb_calls *out, struct err *err)
+{
+	return named(r, record, versions[r->g->version].calls(r, record, out, err), err);
+}
+
+void gtb_put_alts(const struct gtb_site *s, struct buf *out)
+{
+	const uint8_t *at = (const uint8_t *)s->alts.s;
+	const uint8_t *end = at + s->alts.len;
+
+	if (!s->alts_nested) {
+		buf_put(out, s->alts.s, s->alts.len);
+		return;
+	}
+	for (unsigned i = 0; at < end; i++) {
+		struct gtb_text t = ccf_nested_next(&at, end);
+
+		if (i)
+			buf_put_u8(out, ',');
+		buf_put(out, t.s, t.len);
+	}
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The compressed streams of GTB files. No state; from any thread.
+ */
+#ifndef GENOFS_GTB_UNPACK_H
+#define GENOFS_GTB_UNPACK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+
+/* As version 1 numbers them. */
+enum gtb_codec { GTB_ZSTD, GTB_LZMA, GTB_GZIP, N_GTB_CODECS };
+
+extern const char *const gtb_codec_names[N_GTB_CODECS];
+
+/* Bytes decompressed, and the memory that they come out of. */
+struct gtb_room {
+	size_t max; /* bytes */
+	size_t used;
+};
+
+/* @n bytes for gtb_room_free(), or NULL with -EOVERFLOW or -ENOMEM in *@code. */
+void *gtb_room_alloc(struct gtb_room *room, size_t n, int *code, struct err *err);
+void gtb_room_free(struct gtb_room *room, void *p, size_t n); /* NULL is nothing to do */
+
+enum { UNPACK_ANY = -1 };
+
+/**
+ * gtb_unpack() - decompress the one stream that [@in, @in + @len) is
+ * @want: bytes that must come out, or UNPACK_ANY
+ * @out:  *@out_len bytes of @room, the caller's
+ *
+ * Return: 0; -EBADMSG, -EOVERFLOW, -ENOMEM.
+ */
+int gtb_unpack(enum gtb_codec codec, const uint8_t *in, size_t len, int64_t want,
+		struct gtb_room *room, uint8_t **out, size_t *out_len, struct err *err);
+
+#endif

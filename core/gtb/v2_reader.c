@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Records of GTB version 2: of each group one block at a time, of its columns those that are asked
+ * for. Groups are cut into blocks each in its own way, so a record is looked for in each.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/pread_all.h"
+#include "core/base/search.h"
+#include "core/gtb/ccf_column.h"
+#include "core/gtb/ccf_numbers.h"
+#include "core/gtb/gtb_private.h"
+
+enum { TAIL_LENGTH = 4, VARINT32_MAX = 5, CONTROL_MAX = 5 };
+
+/* The block of a group that is loaded. */
+struct loaded_group {
+	uint32_t block; /* UINT32_MAX: none */
+	uint64_t *ends; /* of each field's stream, bytes from the block's start; owned */
+	struct ccf_column *columns; /* of each field; room is NULL where not loaded; owned */
+};
+
+struct v2_loaded {
+	struct loaded_group *groups; /* one for each; owned */
+};
+
+void v2_reader_free(struct gtb_reader *r)
+{
+	if (!r->v2)
+		return;
+	for (uint32_t i = 0; r->v2->groups && i < r->g->n_groups; i++) {
+		struct loaded_group *l = &r->v2->groups[i];
+
+		for (uint32_t f = 0; l->columns && f < r->g->groups[i].n_fields; f++)
+			ccf_column_done(&l->columns[f]);
+		free(l->columns);
+		free(l->ends);
+	}
+	free(r->v2->groups);
+	free(r->v2);
+	r->v2 = NULL;
+}
+
+int v2_reader_new(struct gtb_reader *r, struct err *err)
+{
+	const struct gtb *g = r->g;
+
+	r->v2 = calloc(1, sizeof(*r->v2));
+	if (!r->v2)
+		return err_set(err, -ENOMEM, "out of memory");
+	r->v2->groups = calloc(g->n_groups, sizeof(*r->v2->groups));
+	if (!r->v2->groups)
+		return err_set(err, -ENOMEM, "out of memory");
+	for (uint32_t i = 0; i < g->n_groups; i++) {
+		struct loaded_group *l = &r->v2->groups[i];
+
+		l->block = UINT32_MAX;
+		l->ends = calloc(g->groups[i].n_fields, sizeof(*l->ends));
+		l->columns = calloc(g->groups[i].n_fields, sizeof(*l->columns));
+		if (!l->ends || !l->columns)
+			return err_set(err, -ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+static int damaged(struct err *err, const char *why)
+{
+	return err_set(err, -EBADMSG, "%s; copy the file again", why);
+}
+
+/* The lengths of a block's streams, from the column of them at its end. */
+static int parse_lengths(const struct ccf_group *grp, const struct ccf_block *b,
+		const uint8_t *column, uint64_t column_len, uint64_t *ends, struct err *err)
+{
+	struct cursor c = cursor_over(column, column_len);
+	int32_t len = 0;
+	uint64_t at = 0;
+
+	for (uint32_t i = 0; i < grp->n_fields; i++) {
+		len = (int32_t)((uint32_t)len + (uint32_t)ccf_varint(&c, 32));
+		if (len < 0)
+			return damaged(err, "a stream has no length that can be");
+		at += (uint32_t)len;
+		ends[i] = at;
+	}
+	/* The number of fields, and the control byte: bits 1 and 2 say how long the number is. */
+	if (!cursor_bad(&c)) {
+		unsigned n_bytes = (column[column_len - 1] >> 1 & 3) + 1u;
+
+		if (!(column[column_len - 1] & 1) || cursor_left(&c) != n_bytes + 1 ||
+				cursor_le(&c, n_bytes) != grp->n_fields)
+			return damaged(err, "it does not have a stream for each field");
+	}
+	if (cursor_bad(&c) || at + column_len + TAIL_LENGTH != b->len)
+		return damaged(err, "its streams do not add up to it");
+	return 0;
+}
+
+static int load_block(struct gtb_reader *r, uint32_t group, uint32_t block, struct err *err)
+{
+	const struct ccf_group *grp = &r->g->groups[group];
+	struct loaded_group *l = &r->v2->groups[group];
+	const struct ccf_block *b = &grp->blocks[block];
+	uint64_t most = (uint64_t)grp->n_fields * VARINT32_MAX + CONTROL_MAX;
+	uint8_t bytes[TAIL_LENGTH];
+	struct cursor c = cursor_over(bytes, sizeof(bytes));
+	uint8_t *column = NULL;
+	uint32_t len;
+	int ret;
+
+	l->block = UINT32_MAX;
+	for (uint32_t f = 0; f < grp->n_fields; f++)
+		ccf_column_done(&l->columns[f]);
+	ret = pread_all(r->g->fd, bytes, sizeof(bytes), b->offset + b->len - sizeof(bytes), err);
+	if (ret < 0)
+		return ret;
+	len = cursor_u32(&c);
+	if (!len || len > most || len > b->len - sizeof(bytes))
+		return damaged(err, "the lengths of its streams have no length that can be");
+	ret = gtb_load(r->g, b->offset + b->len - sizeof(bytes) - len, len, &r->room, &column, err);
+	if (ret == 0)
+		ret = parse_lengths(grp, b, column, len, l->ends, err);
+	gtb_room_free(&r->room, column, len);
+	if (ret == 0)
+		l->block = block;
+	return ret;
+}
+
+static int load_column(struct gtb_reader *r, uint32_t group, uint32_t field, struct err *err)
+{
+	const struct ccf_group *grp = &r->g->groups[group];
+	struct loaded_group *l = &r->v2->groups[group];
+	const struct ccf_block *b = &grp->blocks[l->block];
+	uint64_t start = field ? l->ends[field - 1] : 0;
+	uint64_t len = l->ends[field] - start;
+	uint8_t *packed = NULL;
+	uint8_t *raw = NULL;
+	size_t raw_len = 0;
+	int ret = gtb_load(r->g, b->offset + start, len, &r->room, &packed, err);
+
+	if (ret == 0)
+		ret = gtb_unpack(GTB_ZSTD, packed, len, UNPACK_ANY, &r->room, &raw, &raw_len, err);
+	gtb_room_free(&r->room, packed, len);
+	if (ret < 0)
+		return ret;
+	return ccf_column_init(&l->columns[field], grp->fields[field].type, raw, raw_len, b->n,
+			&r->room, err);
+}
+
+/* The column that has the field of @record, and where in it. */
+static int find_column(struct gtb_reader *r, uint32_t group, uint32_t field, uint64_t record,
+		const struct ccf_column **out, uint32_t *row, struct err *err)
+{
+	const struct ccf_group *grp = &r->g->groups[group];
+	struct loaded_group *l = &r->v2->groups[group];
+	uint32_t block = l->block;
+	int ret = 0;
+
+	if (block == UINT32_MAX || record - grp->blocks[block].first >= grp->blocks[block].n) {
+		block = (uint32_t)search_last(
+				grp->blocks, sizeof(*grp->blocks), 0, grp->n_blocks, record);
+		ret = load_block(r, group, block, err);
+	}
+	if (ret == 0 && !l->columns[field].room) {
+		ret = load_column(r, group, field, err);
+		if (ret < 0)
+			err_prefix(err, ret, "%.*s", (int)grp->fields[field].name.len,
+					grp->fields[field].name.s);
+	}
+	if (ret < 0)
+		return err_prefix(
+				err, ret, "%.*s: block %u", (int)grp->name.len, grp->name.s, block);
+	*out = &l->columns[field];
+	*row = (uint32_t)(record - grp->blocks[block].first);
+	return 0;
+}
+
+static int read_number(struct gtb_reader *r, uint32_t group, uint32_t field, uint64_t record,
+		int64_t *out, struct err *err)
+{
+	const struct ccf_column *c = NULL;
+	uint32_t row = 0;
+	int ret = find_column(r, group, field, record, &c, &row, err);
+
+	if (ret == 0)
+		*out = ccf_column_number(c, row);
+	return ret;
+}
+
+int v2_read_contig(struct gtb_reader *r, uint64_t record, uint32_t *out, struct err *err)
+{
+	const struct gtb *g = r->g;
+	int64_t contig = 0;
+	int ret = read_number(r, g->sites, g->site_fields[SITE_CHROM], record, &contig, err);
+
+	if (ret == 0)
+		ret = gtb_check_contig(g, (uint64_t)contig, err);
+	if (ret == 0)
+		*out = (uint32_t)contig;
+	return ret;
+}
+
+/* REF and ALTs: items of a nested array; no ALT is one ".". */
+static int take_alleles(struct gtb_site *out, const uint8_t *p, size_t n, struct err *err)
+{
+	struct ccf_nested nested;
+	const uint8_t *at;
+	int r = ccf_nested(p, n, false, &nested, err);
+
+	if (r < 0)
+		return r;
+	if (nested.n_items < 2 || nested.n_items > GTB_MISSING)
+		return damaged(err, "its alleles are less than two or more than 255");
+	at = nested.at;
+	for (uint64_t i = 0; i < nested.n_items; i++) {
+		struct gtb_text t = ccf_nested_next(&at, nested.end);
+
+		if (!gtb_is_allele((const uint8_t *)t.s, t.len))
+			return damaged(err, "an allele is no text that VCF can have");
+	}
+	out->ref = ccf_nested_next(&nested.at, nested.end);
+	out->alts = (struct gtb_text){ (const char *)nested.at, (size_t)(nested.end - nested.at) };
+	out->alts_nested = true;
+	at = nested.at;
+	out->n_alleles = (uint32_t)nested.n_items;
+	if (nested.n_items == 2 && gtb_text_is(ccf_nested_next(&at, nested.end), "."))
+		out->n_alleles = 1;
+	return 0;
+}
+
+int v2_read_site(struct gtb_reader *r, uint64_t record, struct gtb_site *out, struct err *err)
+{
+	const struct gtb *g = r->g;
+	const struct ccf_column *c = NULL;
+	const uint8_t *p;
+	int64_t pos1 = 0;
+	uint32_t row = 0;
+	size_t n;
+	int ret = v2_read_contig(r, record, &out->contig, err);
+
+	if (ret == 0)
+		ret = read_number(r, g->sites, g->site_fields[SITE_POS], record, &pos1, err);
+	if (ret == 0 && pos1 < 1)
+		ret = err_set(err, -EBADMSG, "its position is %lld; copy the file again",
+				(long long)pos1);
+	if (ret == 0)
+		ret = find_column(r, g->sites, g->site_fields[SITE_ALLELE], record, &c, &row, err);
+	if (ret < 0)
+		return ret;
+	p = ccf_column_bytes(c, row, &n);
+	out->pos = pos1 - 1;
+	return take_alleles(out, p, n, err);
+}
+
+int v2_read_calls(struct gtb_reader *r, uint64_t record, struct gtb_calls *out, struct err *err)
+{
+	const struct gtb *g = r->g;
+	const struct ccf_column *column = NULL;
+	struct gtb_site site = { 0 };
+	struct cursor c;
+	const uint8_t *p;
+	int64_t ac = 0;
+	int64_t an = 0;
+	bool phased;
+	uint8_t head;
+	uint32_t row = 0;
+	uint32_t n;
+	size_t len;
+	int ret = v2_read_site(r, record, &site, err);
+
+	if (ret == 0)
+		ret = read_number(r, g->calls, g->calls_fields[CALLS_AC], record, &ac, err);
+	if (ret == 0)
+		ret = read_number(r, g->calls, g->calls_fields[CALLS_AN], record, &an, err);
+	if (ret == 0)
+		ret = find_column(
+				r, g->calls, g->calls_fields[CALLS_GT], record, &column, &row, err);
+	if (ret < 0)
+		return ret;
+	p = ccf_column_bytes(column, row, &len);
+	c = cursor_over(p, len);
+	head = cursor_u8(&c);
+	n = cursor_u32(&c);
+	if (cursor_bad(&c) || head >> 1 >= N_ROW_KINDS || n != r->calls.n_samples)
+		return damaged(err, "its genotypes are of an unknown kind, or of other samples");
+	phased = head & 1 && head >> 1 != ROW_PLINK;
+	ret = calls_decode(&r->calls, head >> 1, phased, c.at, cursor_left(&c), GTB_CODE_MAX, err);
+	if (ret < 0)
+		return ret;
+	calls_resolve(&r->calls, phased, site.n_alleles, out);
+	if ((uint64_t)ac != r->calls.n_alts || (uint64_t)an != 2 * r->calls.n_called)
+		return err_set(err, -EBADMSG,
+				"its genotypes give AC=%llu AN=%llu, but AC=%lld AN=%lld is stored "
+				"with them: damaged; copy the file again",
+				(unsigned long long)r->calls.n_alts,
+				(unsigned long long)r->calls.n_called * 2, (long long)ac,
+				(long long)an);
+	return 0;
+}
+
+int gtb_read_value(struct gtb_reader *r, uint32_t field, uint64_t record, struct gtb_value *out,
+		struct err *err)
+{
+	const struct v2_field *f = &r->g->others[field];
+	const struct ccf_column *c = NULL;
+	uint32_t row = 0;
+	int ret = find_column(r, f->group, f->field, record, &c, &row, err);
+
+	if (ret == 0)
+		ret = ccf_column_value(c, row, out, err);
+	return ret < 0 ? err_prefix(err, ret, "%s: record %llu", r->g->pathname,
+					 (unsigned long long)record + 1)
+		       : 0;
+}
