@@ -16,13 +16,15 @@
 
 static const char help[] =
 		"usage: genofs import IN.vcf.gz... -o STORE [OPTIONS]\n\n"
-		"Make a genotype store from VCF or BCF; - is standard input. Several inputs need\n"
-		"the same samples in the same order. Unsorted input is sorted.\n\n"
+		"Make a genotype store from VCF, BCF or GTB; - is standard input. Several inputs\n"
+		"need the same samples in the same order. Unsorted input is sorted.\n\n"
 		"  -o, --output STORE       the store to make\n"
 		"  -m, --memory SIZE        keep to this much memory (a quarter of it all, at most "
 		"2G)\n"
 		"  -t, --threads N          worker threads (the processors)\n"
 		"  -r, --regions R[,R...]   only records in CHR, CHR:POS or CHR:BEG-END\n"
+		"      --contigs LIST       names, ploidies and lengths of the contigs of GTB "
+		"files\n"
 		"      --codec CODEC        auto, lz4 (reads fast) or zstd (small)\n"
 		"      --chunk-records N    most records in a chunk (8192; 4096 from 1,000\n"
 		"                       samples on)\n"
@@ -30,13 +32,14 @@ static const char help[] =
 		"      --no-check           do not compare what was written with what was read\n"
 		"  -q, --quiet              only errors\n";
 
-enum { OPT_CODEC = 256, OPT_CHUNK_RECORDS, OPT_CHUNK_BYTES, OPT_NO_CHECK, OPT_HELP };
+enum { OPT_CODEC = 256, OPT_CONTIGS, OPT_CHUNK_RECORDS, OPT_CHUNK_BYTES, OPT_NO_CHECK, OPT_HELP };
 
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "memory", required_argument, NULL, 'm' },
 	{ "threads", required_argument, NULL, 't' },
 	{ "regions", required_argument, NULL, 'r' },
+	{ "contigs", required_argument, NULL, OPT_CONTIGS },
 	{ "codec", required_argument, NULL, OPT_CODEC },
 	{ "chunk-records", required_argument, NULL, OPT_CHUNK_RECORDS },
 	{ "chunk-bytes", required_argument, NULL, OPT_CHUNK_BYTES },
@@ -98,6 +101,9 @@ static bool parse_option(int c, struct import_options *o)
 		return true;
 	case 'q':
 		quiet = true;
+		return true;
+	case OPT_CONTIGS:
+		o->gtb_contigs = optarg;
 		return true;
 	case OPT_NO_CHECK:
 		o->check = false;
@@ -221,6 +227,9 @@ static void report(const struct import_options *o, double seconds)
 				"served as "
 				"htslib reads them\n",
 				progress.n_undeclared_keys);
+	if (progress.odd.n_fields)
+		fprintf(stderr, "fields left out, of types that are not known: %u\n",
+				progress.odd.n_fields);
 	if (o->regions && !records)
 		fprintf(stderr, "no record lies in %s\n", o->regions);
 	if (in)
@@ -264,6 +273,13 @@ int cmd_import(int argc, char **argv)
 		fprintf(stderr, "genofs import: %s\n", err.msg);
 		return EXIT_FAILURE;
 	}
+	/* Also where only errors are wanted: the input is at fault, and not all of it came over. */
+	if (progress.odd.n_genotypes)
+		fprintf(stderr,
+				"genofs import: genotypes with alleles that their record does not "
+				"have: "
+				"%llu, now missing\n",
+				(unsigned long long)progress.odd.n_genotypes);
 	if (!quiet)
 		report(&o, seconds);
 	return EXIT_SUCCESS;

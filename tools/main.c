@@ -20,7 +20,7 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{ "import", cmd_import, "IN.vcf.gz... -o STORE", "make a store from VCF or BCF" },
+	{ "import", cmd_import, "IN.vcf.gz... -o STORE", "make a store from VCF, BCF or GTB" },
 	{ "mount", cmd_mount, "SOURCE... FOLDER", "mount stores, read-only" },
 	{ "run", cmd_run, "SOURCE... FOLDER -- CMD", "run a command that has a mount of its own" },
 	{ "umount", cmd_umount, "FOLDER", "unmount" },

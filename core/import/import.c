@@ -10,6 +10,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/limits.h"
+#include "core/gtb/gtb.h"
 #include "core/import/chunk_queue.h"
 #include "core/import/header.h"
 #include "core/import/memory_plan.h"
@@ -73,6 +74,18 @@ static int refuse_same_file(const struct import_options *o, struct err *err)
 	return 0;
 }
 
+static int check_gtb(const struct import_options *o, bool *has_gtb, struct err *err)
+{
+	*has_gtb = false;
+	for (unsigned i = 0; i < o->n_inputs; i++)
+		*has_gtb = *has_gtb || gtb_looks_like(o->inputs[i]);
+	if (o->gtb_contigs && !*has_gtb)
+		return err_set(err, -EINVAL,
+				"a list of contigs (--contigs) is for GTB files, and none is "
+				"given");
+	return 0;
+}
+
 /* Contigs of regions are numbered in a table of their own first: parsers share its numbers. */
 static int prepare_regions(struct import *im, struct err *err)
 {
@@ -90,6 +103,8 @@ static int open_source(struct import *im, struct err *err)
 		.regions = im->o->regions ? &im->regions : NULL,
 		.contigs = im->names.parsed_contigs,
 		.line_max = im->plan.line_max,
+		.gtb_contigs = im->o->gtb_contigs,
+		.gtb_memory = im->plan.gtb_bytes,
 	};
 	const bcf_hdr_t *hdr;
 	int r = source_open(&so, &im->source, err);
@@ -162,9 +177,13 @@ static int start_pipeline(struct import *im, struct err *err)
 static int import_start(struct import *im, void (*start)(const struct import_progress *progress),
 		struct err *err)
 {
+	bool has_gtb;
 	int r;
 
-	r = memory_plan_make(im->o->memory, im->o->n_threads, im->o->chunk_bytes, &im->plan, err);
+	r = check_gtb(im->o, &has_gtb, err);
+	if (r == 0)
+		r = memory_plan_make(im->o->memory, has_gtb, im->o->n_threads, im->o->chunk_bytes,
+				&im->plan, err);
 	if (r == 0)
 		r = refuse_same_file(im->o, err);
 	if (r == 0 && numbering_init(&im->names) < 0)
@@ -321,6 +340,7 @@ static int contig_lengths(struct import *im, uint64_t **out, struct err *err)
 		im->progress->n_undeclared_contigs += !declared;
 	}
 	im->progress->n_contigs = n;
+	im->progress->odd = source_odd(im->source);
 	im->progress->n_undeclared_keys = names_count(im->names.keys) - im->names.n_declared;
 	*out = lengths;
 	return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * VCF and BCF to a genotype store.
+ * VCF, BCF and GTB to a genotype store.
  *
  * One thread reads the inputs, a pool of workers parses them and codes and checks chunks, the
  * caller's thread puts all in order and writes. The store's bytes depend on the input and on the
@@ -17,6 +17,7 @@
 
 #include "core/base/err.h"
 #include "core/codec/stream.h"
+#include "core/import/source.h"
 
 enum {
 	IMPORT_CHUNK_RECORDS = 8192, /* defaults */
@@ -33,9 +34,10 @@ struct import_options {
 	const char *const *inputs; /* n_inputs of them; "-" is standard input */
 	unsigned n_inputs;
 	const char *output;
-	const char *regions; /* bcftools' syntax, or NULL */
-	size_t memory;       /* bytes: resident size of the whole process */
-	unsigned n_threads;  /* workers; at least 1 */
+	const char *regions;     /* bcftools' syntax, or NULL */
+	const char *gtb_contigs; /* pathname of a list of contigs for GTB inputs, or NULL */
+	size_t memory;           /* bytes: resident size of the whole process */
+	unsigned n_threads;      /* workers; at least 1 */
 	enum codec_choice codec;
 	uint32_t chunk_records; /* 0: the default for so many samples */
 	size_t chunk_bytes;     /* see struct chunk_queue_setup */
@@ -56,6 +58,7 @@ struct import_progress {
 	uint32_t n_contigs;
 	uint32_t n_undeclared_contigs; /* served as htslib reads them */
 	uint32_t n_undeclared_keys;
+	struct source_odd odd; /* of GTB inputs */
 };
 
 /**

@@ -58,18 +58,21 @@ static void plan_exceptions(struct memory_plan *p, size_t memory, size_t chunk_b
 	p->merge_bytes = spare > MERGE_BYTES_MIN ? spare : MERGE_BYTES_MIN;
 }
 
-int memory_plan_make(size_t memory, unsigned n_threads, size_t chunk_bytes, struct memory_plan *out,
-		struct err *err)
+int memory_plan_make(size_t memory, bool gtb, unsigned n_threads, size_t chunk_bytes,
+		struct memory_plan *out, struct err *err)
 {
 	struct memory_plan p = { .n_slots = 3, .max_encoders = 1, .batch_bytes = BATCH_BYTES_MIN };
 	size_t fixed = FIXED_BYTES + n_threads * (size_t)PER_THREAD_BYTES;
 	size_t least = plan_cost(&p, fixed, chunk_bytes);
+	const size_t all = memory;
 
+	p.gtb_bytes = gtb ? memory / 4 : 0;
+	memory -= p.gtb_bytes;
 	if (memory < least)
 		return err_set(err, -EINVAL,
 				"--memory %zuM is too little: %zuM at least, or a smaller "
 				"--chunk-bytes or --threads",
-				memory >> 20, (least >> 20) + 1);
+				all >> 20, ((gtb ? least / 3 * 4 : least) >> 20) + 1);
 	/* In turn: another chunk at a time, more input ahead, larger batches. */
 	for (p.n_slots = 2 * n_threads + 2;
 			p.n_slots > 3 && plan_cost(&p, fixed, chunk_bytes) > memory; p.n_slots--)
@@ -86,6 +89,7 @@ int memory_plan_make(size_t memory, unsigned n_threads, size_t chunk_bytes, stru
 		p.batch_bytes = BATCH_BYTES_MAX;
 	p.estimate = plan_cost(&p, fixed, chunk_bytes);
 	plan_exceptions(&p, memory, chunk_bytes);
+	p.estimate += p.gtb_bytes;
 	*out = p;
 	return 0;
 }

@@ -8,6 +8,7 @@
 #ifndef GENOFS_IMPORT_MEMORY_PLAN_H
 #define GENOFS_IMPORT_MEMORY_PLAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/base/err.h"
@@ -21,11 +22,13 @@ struct memory_plan {
 	size_t line_max;       /* bytes of the longest input line */
 	size_t sort_bytes;     /* records held while runs are made */
 	size_t merge_bytes;    /* buffers of the runs being merged */
+	size_t gtb_bytes;      /* what is decompressed of a GTB input */
 };
 
-/* Return: 0; -EINVAL where @memory is too little, with the least that would do in @err. */
-int memory_plan_make(size_t memory, unsigned n_threads, size_t chunk_bytes, struct memory_plan *out,
-		struct err *err);
+/* @gtb: a quarter is for GTB inputs. Return: 0; -EINVAL where @memory is too little, with the least
+ * that would do in @err. */
+int memory_plan_make(size_t memory, bool gtb, unsigned n_threads, size_t chunk_bytes,
+		struct memory_plan *out, struct err *err);
 
 /* Make malloc give freed memory back: few arenas, large blocks mapped on their own. */
 void memory_plan_tune_malloc(void);

@@ -16,12 +16,14 @@
 
 #include "core/base/cleanup.h"
 #include "core/import/header.h"
+#include "core/import/source_gtb.h"
 
 struct input {
-	const char *pathname; /* borrowed */
-	const char *name;     /* for messages */
-	htsFile *fp;          /* owned; NULL while not open */
-	bcf_hdr_t *hdr;       /* owned */
+	const char *pathname;   /* borrowed */
+	const char *name;       /* for messages */
+	htsFile *fp;            /* owned; NULL while not open */
+	bcf_hdr_t *hdr;         /* owned */
+	struct source_gtb *gtb; /* owned; NULL where it is no GTB, or its turn has passed */
 	bool is_bcf;
 	bool started;          /* its turn has come */
 	bool by_index;         /* read by region through tbx or csi */
@@ -46,6 +48,8 @@ struct source {
 	uint64_t bytes_total;
 	uint64_t bytes_before; /* of the inputs before this one */
 	_Atomic uint64_t bytes_read;
+	_Atomic uint64_t n_odd_genotypes;
+	_Atomic uint32_t n_odd_fields;
 };
 
 static void input_close(struct input *in)
@@ -56,9 +60,11 @@ static void input_close(struct input *in)
 		hts_idx_destroy(in->csi);
 	if (in->fp)
 		hts_close(in->fp);
+	source_gtb_free(in->gtb);
 	in->tbx = NULL;
 	in->csi = NULL;
 	in->fp = NULL;
+	in->gtb = NULL;
 }
 
 void source_free(struct source *s)
@@ -145,9 +151,22 @@ static void input_load_index(struct input *in)
 		in->header_lines = 0;
 }
 
+static int open_gtb(struct source *s, struct input *in, struct err *err)
+{
+	const struct gtb_options o = { .contigs = s->o.gtb_contigs, .memory = s->o.gtb_memory };
+	int r = source_gtb_open(in->pathname, &o, &in->gtb, &in->hdr, err);
+
+	if (r < 0)
+		return r;
+	in->size = source_gtb_bytes(in->gtb);
+	atomic_fetch_add(&s->n_odd_fields, source_gtb_n_unknown(in->gtb));
+	return 0;
+}
+
 static int open_first_time(struct source *s, struct input *in, struct err *err)
 {
-	int r = input_open(in, err);
+	bool is_gtb = gtb_looks_like(in->pathname);
+	int r = is_gtb ? open_gtb(s, in, err) : input_open(in, err);
 
 	if (r < 0)
 		return r;
@@ -157,7 +176,7 @@ static int open_first_time(struct source *s, struct input *in, struct err *err)
 		return err_prefix(err, r, "%s", in->name);
 	/* Many inputs would hold many buffers: whatever can be opened again is, when its turn
 	 * comes. */
-	if (in->size)
+	if (in->size && !is_gtb)
 		input_close(in);
 	return 0;
 }
@@ -167,11 +186,13 @@ static int start_input(struct source *s, struct err *err)
 	struct input *in = &s->inputs[s->at];
 	int r = 0;
 
+	in->started = true;
+	if (in->gtb)
+		return 0;
 	if (!in->fp)
 		r = input_open(in, err);
 	if (r < 0)
 		return r;
-	in->started = true;
 	if (s->o.regions)
 		input_load_index(in);
 	if (s->o.n_threads && in->fp->is_bgzf && in->fp->format.compression == bgzf)
@@ -236,6 +257,12 @@ uint64_t source_input_header_lines(const struct source *s, uint32_t input)
 	return s->inputs[input].header_lines;
 }
 
+struct source_odd source_odd(const struct source *s)
+{
+	return (struct source_odd){ .n_genotypes = atomic_load(&s->n_odd_genotypes),
+		.n_fields = atomic_load(&s->n_odd_fields) };
+}
+
 uint64_t source_bytes_total(const struct source *s)
 {
 	return s->bytes_total;
@@ -249,7 +276,8 @@ uint64_t source_bytes_read(const struct source *s)
 static void count_bytes(struct source *s)
 {
 	const struct input *in = &s->inputs[s->at];
-	off_t at = !in->fp->is_bgzf           ? htell(in->fp->fp.hfile)
+	off_t at = in->gtb                    ? (off_t)source_gtb_bytes_read(in->gtb)
+		   : !in->fp->is_bgzf         ? htell(in->fp->fp.hfile)
 		   : in->fp->fp.bgzf->is_gzip ? htell(in->fp->fp.bgzf->fp)
 					      : in->fp->fp.bgzf->block_address;
 
@@ -420,6 +448,15 @@ static int read_by_index(struct source *s, struct input *in, struct raw_batch *r
 	return 0;
 }
 
+static int read_gtb(struct source *s, struct input *in, struct raw_batch *raw, struct err *err)
+{
+	uint64_t odd = 0;
+	int r = source_gtb_read(in->gtb, s->o.line_max, raw, &odd, err);
+
+	atomic_fetch_add(&s->n_odd_genotypes, odd);
+	return r;
+}
+
 int source_read(struct source *s, struct raw_batch *raw, struct err *err)
 {
 	for (; s->at < s->o.n_pathnames; s->at++) {
@@ -434,9 +471,10 @@ int source_read(struct source *s, struct raw_batch *raw, struct err *err)
 		if (!in->started)
 			r = start_input(s, err);
 		if (r == 0)
-			r = in->by_index ? read_by_index(s, in, raw, err)
-			    : in->is_bcf ? read_records(s, in, raw, err)
-					 : read_lines(s, in, raw, err);
+			r = in->gtb        ? read_gtb(s, in, raw, err)
+			    : in->by_index ? read_by_index(s, in, raw, err)
+			    : in->is_bcf   ? read_records(s, in, raw, err)
+					   : read_lines(s, in, raw, err);
 		if (r < 0)
 			return r;
 		count_bytes(s);
