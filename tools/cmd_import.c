@@ -276,9 +276,8 @@ int cmd_import(int argc, char **argv)
 	/* Also where only errors are wanted: the input is at fault, and not all of it came over. */
 	if (progress.odd.n_genotypes)
 		fprintf(stderr,
-				"genofs import: genotypes with alleles that their record does not "
-				"have: "
-				"%llu, now missing\n",
+				"genofs import: %llu genotypes with alleles that their record does "
+				"not have are missing now; genofs verify names the first\n",
 				(unsigned long long)progress.odd.n_genotypes);
 	if (!quiet)
 		report(&o, seconds);

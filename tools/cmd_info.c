@@ -5,20 +5,25 @@
 #include <stdlib.h>
 
 #include "core/base/cleanup.h"
+#include "core/gtb/gtb.h"
 #include "core/store/reader.h"
 #include "tools/args.h"
 #include "tools/commands.h"
+#include "tools/gtb.h"
 #include "tools/json.h"
 #include "tools/progress.h"
 
-static const char help[] = "usage: genofs info [OPTIONS] STORE\n\n"
-			   "Say what a store holds.\n\n"
-			   "  -j, --json   as JSON, with exact numbers\n";
+static const char help[] =
+		"usage: genofs info [OPTIONS] STORE\n\n"
+		"Say what a store, or a GTB file, holds.\n\n"
+		"  -j, --json           as JSON, with exact numbers\n"
+		"  -c, --contigs LIST   names and ploidies of the contigs of a GTB file\n";
 
 enum { OPT_HELP = 256 };
 
 static const struct option long_options[] = {
 	{ "json", no_argument, NULL, 'j' },
+	{ "contigs", required_argument, NULL, 'c' },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
 };
@@ -86,11 +91,10 @@ static void print_json(const struct store *s, const struct totals *t)
 	puts("]}");
 }
 
-/* Control bytes must not reach a terminal. */
-static void print_name(const struct name *name)
+void print_safely(const char *s, size_t len)
 {
-	for (size_t i = 0; i < name->len; i++)
-		putchar((unsigned char)name->s[i] < ' ' || name->s[i] == 0x7f ? '?' : name->s[i]);
+	for (size_t i = 0; i < len; i++)
+		putchar((unsigned char)s[i] < ' ' || s[i] == 0x7f ? '?' : s[i]);
 }
 
 static void print_text(const struct store *s, const struct totals *t)
@@ -111,40 +115,60 @@ static void print_text(const struct store *s, const struct totals *t)
 		const struct contig_info *c = store_contig(s, i);
 
 		printf("    %-12" PRIu64 " records, %u chunks: ", c->n_records, c->n_chunks);
-		print_name(&c->name);
+		print_safely(c->name.s, c->name.len);
 		putchar('\n');
 	}
 }
 
-int cmd_info(int argc, char **argv)
+static int info_store(const char *pathname, bool json, struct err *err)
 {
 	CLEANUP(store_closep) struct store *store = NULL;
-	struct err err = { 0 };
 	struct totals totals;
-	bool json = false;
-	int c;
+	int r = store_open(pathname, &store, err);
 
-	while ((c = getopt_long(argc, argv, "jh", long_options, NULL)) != -1) {
-		if (c == 'h' || c == OPT_HELP) {
-			fputs(help, stdout);
-			return EXIT_SUCCESS;
-		}
-		if (c != 'j')
-			return EXIT_USAGE;
-		json = true;
-	}
-	if (argc - optind != 1) {
-		fputs("genofs info: one STORE; genofs info --help says more\n", stderr);
-		return EXIT_USAGE;
-	}
-	if (store_open(argv[optind], &store, &err) < 0) {
-		fprintf(stderr, "genofs info: %s\n", err.msg);
-		return EXIT_FAILURE;
-	}
+	if (r < 0)
+		return r;
 	totals = sum(store);
 	if (json)
 		print_json(store, &totals);
 	else
 		print_text(store, &totals);
+	return 0;
+}
+
+int cmd_info(int argc, char **argv)
+{
+	const char *contigs = NULL;
+	struct err err = { 0 };
+	bool json = false;
+	int c;
+	int r;
+
+	while ((c = getopt_long(argc, argv, "jc:h", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'h':
+		case OPT_HELP:
+			fputs(help, stdout);
+			return EXIT_SUCCESS;
+		case 'c':
+			contigs = optarg;
+			break;
+		case 'j':
+			json = true;
+			break;
+		default:
+			return EXIT_USAGE;
+		}
+	}
+	if (argc - optind != 1) {
+		fputs("genofs info: one STORE; genofs info --help says more\n", stderr);
+		return EXIT_USAGE;
+	}
+	r = gtb_looks_like(argv[optind]) ? info_gtb(argv[optind], contigs, json, &err)
+					 : info_store(argv[optind], json, &err);
+	if (r < 0) {
+		fprintf(stderr, "genofs info: %s\n", err.msg);
+		return EXIT_FAILURE;
+	}
 	return EXIT_SUCCESS;
 }

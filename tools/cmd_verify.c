@@ -6,24 +6,31 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/limits.h"
+#include "core/gtb/gtb.h"
 #include "tools/args.h"
 #include "tools/commands.h"
+#include "tools/gtb.h"
 #include "tools/progress.h"
 #include "tools/verify.h"
 
-static const char help[] = "usage: genofs verify [OPTIONS] STORE...\n\n"
-			   "Read all of a store: every checksum, every chunk decoded, every line "
-			   "measured again.\n\n"
-			   "  -a, --against IN   also compare every line with htslib's of the file "
-			   "that STORE was\n"
-			   "                     made from; once for each input, in their order\n"
-			   "  -t, --threads N    threads (the processors)\n"
-			   "  -q, --quiet        only errors\n";
+static const char help[] =
+		"usage: genofs verify [OPTIONS] STORE...\n\n"
+		"Read all of a store: every checksum, every chunk decoded, every line "
+		"measured again.\n\n"
+		"  -a, --against IN   also compare every line with htslib's of the file "
+		"that STORE was\n"
+		"                     made from; once for each input, in their order\n"
+		"  -c, --contigs LIST names and ploidies of the contigs of a GTB file, which "
+		"may stand\n"
+		"                     in place of STORE\n"
+		"  -t, --threads N    threads (the processors)\n"
+		"  -q, --quiet        only errors\n";
 
 enum { OPT_HELP = 256 };
 
 static const struct option long_options[] = {
 	{ "against", required_argument, NULL, 'a' },
+	{ "contigs", required_argument, NULL, 'c' },
 	{ "threads", required_argument, NULL, 't' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -33,6 +40,7 @@ static const struct option long_options[] = {
 struct arguments {
 	const char **inputs; /* n_inputs of them; owned */
 	unsigned n_inputs;
+	const char *contigs; /* of GTB files; or NULL */
 	unsigned n_threads;
 	bool quiet;
 };
@@ -44,10 +52,13 @@ static int parse_arguments(int argc, char **argv, struct arguments *a)
 	bool ok = true;
 	int c;
 
-	while (ok && (c = getopt_long(argc, argv, "a:t:qh", long_options, NULL)) != -1) {
+	while (ok && (c = getopt_long(argc, argv, "a:c:t:qh", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'a':
 			a->inputs[a->n_inputs++] = optarg;
+			break;
+		case 'c':
+			a->contigs = optarg;
 			break;
 		case 't':
 			ok = args_number("verify", "--threads", optarg, 1, 1024, &n);
@@ -85,9 +96,10 @@ static void describe(void *arg, double seconds, char *line, size_t size)
 static int verify_store(const struct arguments *a, const char *pathname, struct err *err)
 {
 	CLEANUP(store_closep) struct store *store = NULL;
-	struct verify v = {
-		.n_threads = a->n_threads, .inputs = a->inputs, .n_inputs = a->n_inputs
-	};
+	struct verify v = { .n_threads = a->n_threads,
+		.inputs = a->inputs,
+		.n_inputs = a->n_inputs,
+		.gtb_contigs = a->contigs };
 	struct progress *shown = NULL;
 	int r = store_open(pathname, &store, err);
 
@@ -117,6 +129,16 @@ static int verify_store(const struct arguments *a, const char *pathname, struct 
 	return r;
 }
 
+static int verify_file(const struct arguments *a, const char *pathname, struct err *err)
+{
+	if (!gtb_looks_like(pathname))
+		return verify_store(a, pathname, err);
+	if (a->n_inputs)
+		return err_set(err, -EINVAL, "%s: --against is for a store, and this is GTB",
+				pathname);
+	return verify_gtb(pathname, a->contigs, a->quiet, err);
+}
+
 int cmd_verify(int argc, char **argv)
 {
 	CLEANUP(freep) const char **inputs = calloc((size_t)argc, sizeof(*inputs));
@@ -132,7 +154,7 @@ int cmd_verify(int argc, char **argv)
 	for (int i = optind; i < argc; i++) {
 		struct err err = { 0 };
 
-		if (verify_store(&a, argv[i], &err) < 0) {
+		if (verify_file(&a, argv[i], &err) < 0) {
 			fprintf(stderr, "genofs verify: %s\n", err.msg);
 			result = EXIT_FAILURE;
 		}

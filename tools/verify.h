@@ -18,6 +18,7 @@ struct verify {
 	unsigned n_threads;
 	const char *const *inputs; /* n_inputs of them, as they were imported */
 	unsigned n_inputs;
+	const char *gtb_contigs;    /* pathname of a list of contigs for GTB inputs, or NULL */
 	_Atomic uint64_t n_records; /* verified so far */
 };
 

@@ -13,6 +13,8 @@
 #include "core/base/names.h"
 #include "core/import/header.h"
 #include "core/import/hts_cleanup.h"
+#include "core/import/import.h"
+#include "core/import/source_gtb.h"
 #include "core/view/vcf_text.h"
 #include "tools/verify.h"
 
@@ -179,26 +181,89 @@ static int compare_headers(const struct store *s, const bcf_hdr_t *hdr, struct e
 	return r;
 }
 
-/* Open one input after the other: compare its records, and merge its header with the others'. */
+/* To be called before records are read: reading VCF adds to a header what it does not declare. */
+static int compare_or_merge(
+		struct comparison *c, const bcf_hdr_t *hdr, bcf_hdr_t **merged, struct err *err)
+{
+	return c->v->n_inputs == 1 ? compare_headers(c->v->store, hdr, err)
+				   : header_merge(merged, hdr, err);
+}
+
+static int compare_hts(
+		struct comparison *c, const char *pathname, bcf_hdr_t **merged, struct err *err)
+{
+	CLEANUP(hts_closep) htsFile *fp = hts_open(pathname, "r");
+	CLEANUP(hdr_destroyp) bcf_hdr_t *hdr = NULL;
+	int r;
+
+	if (!fp)
+		return err_set(err, errno ? -errno : -EIO, "%s: %m", pathname);
+	r = header_load(fp, pathname, &hdr, err);
+	if (r == 0)
+		r = compare_or_merge(c, hdr, merged, err);
+	return r < 0 ? r : compare_input(c, fp, hdr, pathname, err);
+}
+
+/* The lines of a batch, as htslib reads them. */
+static int compare_lines(
+		struct comparison *c, bcf_hdr_t *hdr, struct buf *lines, bcf1_t *v, struct err *err)
+{
+	char *at = (char *)lines->data;
+	char *end = at + lines->len;
+	int r = 0;
+
+	while (r == 0 && at < end) {
+		char *stop = memchr(at, '\n', (size_t)(end - at));
+		kstring_t line = {
+			.l = (size_t)(stop - at), .m = (size_t)(stop - at) + 1, .s = at
+		};
+
+		*stop = '\0';
+		if (vcf_parse(&line, hdr, v) < 0)
+			return err_set(err, -EBADMSG, "htslib cannot read record %llu",
+					(unsigned long long)c->their_lines.n + 1);
+		r = compare_record(c, hdr, v, err);
+		at = stop + 1;
+	}
+	return r;
+}
+
+static int compare_gtb(
+		struct comparison *c, const char *pathname, bcf_hdr_t **merged, struct err *err)
+{
+	const struct gtb_options o = { .contigs = c->v->gtb_contigs,
+		.memory = import_default_memory() };
+	CLEANUP(hdr_destroyp) bcf_hdr_t *hdr = NULL;
+	struct source_gtb *source = NULL;
+	struct raw_batch raw = { 0 };
+	bcf1_t *v = bcf_init();
+	uint64_t n_odd;
+	int r = v ? source_gtb_open(pathname, &o, &source, &hdr, err)
+		  : err_set(err, -ENOMEM, "out of memory");
+
+	if (r == 0)
+		r = compare_or_merge(c, hdr, merged, err);
+	while (r == 0 && (r = source_gtb_read(source, SIZE_MAX, &raw, &n_odd, err)) > 0) {
+		r = compare_lines(c, hdr, &raw.bytes, v, err);
+		buf_clear(&raw.bytes);
+	}
+	buf_done(&raw.bytes);
+	source_gtb_free(source);
+	if (v)
+		bcf_destroy(v);
+	return r;
+}
+
+/* One input after the other: compare its records, and merge its header with the others'. */
 static int compare_inputs(struct comparison *c, bcf_hdr_t **merged, struct err *err)
 {
 	int r = 0;
 
 	for (unsigned i = 0; r == 0 && i < c->v->n_inputs; i++) {
 		const char *pathname = c->v->inputs[i];
-		CLEANUP(hts_closep) htsFile *fp = hts_open(pathname, "r");
-		CLEANUP(hdr_destroyp) bcf_hdr_t *hdr = NULL;
 
-		if (!fp)
-			return err_set(err, errno ? -errno : -EIO, "%s: %m", pathname);
-		r = header_load(fp, pathname, &hdr, err);
-		if (r < 0)
-			return r;
-		/* Now: reading VCF adds to a header what it does not declare. */
-		r = c->v->n_inputs == 1 ? compare_headers(c->v->store, hdr, err)
-					: header_merge(merged, hdr, err);
-		if (r == 0)
-			r = compare_input(c, fp, hdr, pathname, err);
+		r = gtb_looks_like(pathname) ? compare_gtb(c, pathname, merged, err)
+					     : compare_hts(c, pathname, merged, err);
 	}
 	return r == 0 && *merged ? compare_headers(c->v->store, *merged, err) : r;
 }
