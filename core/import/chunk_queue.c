@@ -400,8 +400,8 @@ static int reserve_span(struct chunk_job *j)
 
 enum { RICH_WEIGHT = 4, RICH_RECORD = 1 << 10 };
 
-/* Values of FORMAT take several times as long to decode as genotypes of as many bytes, and that they
- * are of many columns takes time for each record. */
+/* Values of FORMAT take several times as long to decode as genotypes of as many bytes, and that
+ * they are of many columns takes time for each record. */
 static size_t weight(const struct record *r)
 {
 	if (r->n_fmt < 2)

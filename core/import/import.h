@@ -24,8 +24,8 @@ enum {
 	IMPORT_CHUNK_RECORDS_WIDE = 4096,
 	IMPORT_WIDE = 1000, /* samples: from so many on a chunk takes long to decode */
 	IMPORT_CHUNK_BYTES = 4 << 20,
-	/* What the kernel reads ahead for whoever looks at a header, 384 KiB of calls.bcf, is mostly
-	 * of the first chunk. */
+	/* What the kernel reads ahead for whoever looks at a header, 384 KiB of calls.bcf, is
+	 * mostly of the first chunk. */
 	IMPORT_FIRST_BYTES = 192 << 10,
 	IMPORT_CHUNK_BYTES_MIN = 64 << 10
 };

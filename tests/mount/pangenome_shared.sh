@@ -279,11 +279,11 @@ killed_at_calls() {
 			return 1
 		}
 		! grep -q 'killed by SIGKILL' "$work/calls" || killed=$((killed + 1))
-		mount_at "$mnt" -o "block_bp=10,shm=$shm" "graph=$data/stress-v3.gbz" &&
-			cmp "$work/small" "$mnt/graph/paths.tsv" && umount_graph || {
+		if ! mount_at "$mnt" -o "block_bp=10,shm=$shm" "graph=$data/stress-v3.gbz" ||
+			! cmp "$work/small" "$mnt/graph/paths.tsv" || ! umount_graph; then
 			echo "the mount after one that was killed at $call $n"
 			return 1
-		}
+		fi
 	done < <(awk '{ call = $2; sub(/\(.*/, "", call); n[$1 call]++ }
 		call ~ /^[a-z]/ && /stress-v3/ { seen++ }
 		seen > 3 && call ~ /^[a-z]/ { print call, n[$1 call] }' "$work/all" | sort -u)
