@@ -137,6 +137,7 @@ static void print_share(const struct store *store, const uint32_t *chunks, uint3
 
 	for (uint32_t i = 0; i < n; i++)
 		total += bytes_of(store_chunk(store, chunks[i]));
+	total += !total; /* what a damaged store may claim */
 	for (uint32_t i = 0; i < n; i++) {
 		const struct chunk_info *c = store_chunk(store, chunks[i]);
 		unsigned __int128 middle = (unsigned __int128)2 * before + bytes_of(c);
