@@ -171,7 +171,8 @@ tree_of() {
 
 detach() {
 	while is_mounted "$1"; do
-		umount -l "$1" || return
+		# What was not killed may have been faster.
+		umount -l "$1" || ! is_mounted "$1" || return
 	done
 }
 

@@ -194,8 +194,8 @@ jobs=$apart/jobs
 told_what_to_do() {
 	srun_is 1 "--genofs=$apart/cohort.gst:/tmp/at" true && says "srun genofs run SOURCE" >/dev/null
 }
-check "beside job_container/tmpfs the plug-in says what to do" wait_until 30 told_what_to_do
-check "which does" wait_until 30 srun_is 0 "$GENOFS" run "$apart/cohort.gst" /tmp/at -- \
+check "beside job_container/tmpfs the plug-in says what to do" wait_until 150 told_what_to_do
+check "which does" wait_until 150 srun_is 0 "$GENOFS" run "$apart/cohort.gst" /tmp/at -- \
 	cmp /tmp/at/cohort/calls.vcf "$apart/cohort.vcf"
 check "no node was drained" wait_until 20 nodes_are_idle
 
