@@ -259,9 +259,9 @@ static int cut(struct cuts *c, const struct found *chains, uint64_t n)
 
 	if (n > UINT32_MAX / 2 - 1)
 		return -EOVERFLOW;
-	c->at = malloc((2 * n + 1) * sizeof(*c->at));
-	c->free = malloc((2 * n + 1) * sizeof(*c->free));
-	c->leader = malloc((2 * n + 1) * sizeof(*c->leader));
+	c->at = calloc(2 * n + 1, sizeof(*c->at));
+	c->free = calloc(2 * n + 1, sizeof(*c->free));
+	c->leader = calloc(2 * n + 1, sizeof(*c->leader));
 	if (!c->at || !c->free || !c->leader)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < n; i++) {
