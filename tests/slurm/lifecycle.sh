@@ -178,11 +178,13 @@ check "a batch job fails too" state_is "$job" FAILED
 check "no node was drained by all that" wait_until 20 nodes_are_idle
 check "nothing is left" leaves_nothing
 
-# Jobs see nothing of this machine's /tmp there.
+# Jobs see nothing of this machine's /tmp there, where the program may have been built.
 "$cluster" clean
 apart=$(mktemp -d /var/tmp/genofs-apart.XXXXXX)
 cp "$store" "$work/cohort.vcf" "$work/plugstack.conf" "$apart"
 install -d -o 65534 -g 65534 "$apart/jobs"
+install -D -t "$apart/tools" "$GENOFS"
+install -D -t "$apart/fs" "$(dirname "$GENOFS")/../fs/genofs-fuse"
 chmod 0755 "$apart"
 export SLURM_TEST_TMPFS=1 SLURM_TEST_PROCTRACK=cgroup SLURM_TEST_PLUGSTACK=$apart/plugstack.conf
 unset TMPDIR
@@ -195,7 +197,7 @@ told_what_to_do() {
 	srun_is 1 "--genofs=$apart/cohort.gst:/tmp/at" true && says "srun genofs run SOURCE" >/dev/null
 }
 check "beside job_container/tmpfs the plug-in says what to do" wait_until 150 told_what_to_do
-check "which does" wait_until 150 srun_is 0 "$GENOFS" run "$apart/cohort.gst" /tmp/at -- \
+check "which does" wait_until 150 srun_is 0 "$apart/tools/genofs" run "$apart/cohort.gst" /tmp/at -- \
 	cmp /tmp/at/cohort/calls.vcf "$apart/cohort.vcf"
 check "no node was drained" wait_until 20 nodes_are_idle
 
