@@ -14,6 +14,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/job_tag.h"
+#include "core/base/standard_fds.h"
 #include "core/base/stats.h"
 #include "fs/control.h"
 #include "fs/dispatch.h"
@@ -168,17 +169,6 @@ static bool obey(int control)
 		if (msg.what == CONTROL_STATS)
 			stats_log();
 	return r == 0;
-}
-
-/* From here on nobody reads what is printed, and nothing may hold a terminal or a pipe. */
-static void close_standard_fds(void)
-{
-	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	for (int i = 0; fd >= 0 && i < 3; i++)
-		dup2(fd, i);
-	if (fd > 2)
-		close(fd);
 }
 
 static int start_threads(struct server *s, struct err *err)

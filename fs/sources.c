@@ -15,6 +15,7 @@
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
 #include "core/base/pread_all.h"
+#include "core/base/words.h"
 #include "core/graph/gbz.h"
 #include "core/store/layout.h"
 
@@ -28,14 +29,14 @@ struct expansion {
 
 int source_arg_parse(const char *arg, struct source_arg *out, struct err *err)
 {
-	size_t n = strcspn(arg, "=/"); /* a '=' behind a '/' is part of a pathname */
+	const char *name = arg;
 
 	*out = (struct source_arg){ 0 };
-	if (arg[n] == '=') {
-		out->name = strndup(arg, n);
+	arg = words_source(arg);
+	if (arg != name) {
+		out->name = strndup(name, (size_t)(arg - name) - 1);
 		if (!out->name)
 			return err_set(err, -ENOMEM, "out of memory");
-		arg += n + 1;
 	}
 	if (*arg == '\0')
 		return err_set(err, -EINVAL,

@@ -19,6 +19,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/mounts.h"
+#include "core/base/standard_fds.h"
 #include "fs/control.h"
 #include "fs/mountpoint.h"
 #include "fs/notify.h"
@@ -130,15 +131,10 @@ static void set_readahead(const struct supervisor *s)
  */
 static void go_to_background(void)
 {
-	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-
 	setsid();
 	openlog("genofs", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	to_syslog = true;
-	for (int i = 0; fd >= 0 && i < 3; i++)
-		dup2(fd, i);
-	if (fd > 2)
-		close(fd);
+	close_standard_fds();
 	if (chdir("/") < 0)
 		log_line("/: %m");
 }

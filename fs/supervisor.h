@@ -9,10 +9,10 @@
  *
  * SIGTERM or SIGINT: the mount is detached; what is open is served until it is closed, or the grace
  * period is over, or a second signal comes; of a mount that was passed as /dev/fd/N signals that
- *its caller ignores are ignored. SIGUSR1: the counters are logged. When the server dies, the mount
- *is detached. When the supervisor dies, the server ends: the mount is then dead, as nobody is left
- *who could unmount it (the sandbox forbids it to the server), and is detached by the next mount in
- *its place or by genofs umount.
+ * its caller ignores are ignored. SIGUSR1: the counters are logged. When the server dies, the mount
+ * is detached. When the supervisor dies, the server ends: the mount is then dead, as nobody is left
+ * who could unmount it (the sandbox forbids it to the server), and is detached by the next mount in
+ * its place or by genofs umount.
  *
  * A service manager is told when the mount is ready and when it begins to end (notify.h).
  */

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /**
  * words_next() - the next word of a list that is not empty
@@ -16,5 +17,13 @@
  * Return: false where there is none.
  */
 bool words_next(const char **list, const char *end, char *word);
+
+/* Where SOURCE begins in [NAME=]SOURCE. A '=' behind a '/' is part of a pathname. */
+static inline const char *words_source(const char *text)
+{
+	size_t n = strcspn(text, "=/");
+
+	return text[n] == '=' ? text + n + 1 : text;
+}
 
 #endif

@@ -245,14 +245,6 @@ static void cuts_done(struct cuts *c)
 	free(c->leader);
 }
 
-static int by_value(const void *pa, const void *pb)
-{
-	uint64_t a = *(const uint64_t *)pa;
-	uint64_t b = *(const uint64_t *)pb;
-
-	return a < b ? -1 : a > b;
-}
-
 static int cut(struct cuts *c, const struct found *chains, uint64_t n)
 {
 	uint64_t n_cuts = 0;
@@ -268,7 +260,7 @@ static int cut(struct cuts *c, const struct found *chains, uint64_t n)
 		c->at[2 * i] = chains[i].chain.start;
 		c->at[2 * i + 1] = chains[i].chain.end;
 	}
-	qsort(c->at, 2 * n, sizeof(*c->at), by_value);
+	qsort(c->at, 2 * n, sizeof(*c->at), call_by_value);
 	for (uint64_t i = 0; i < 2 * n; i++)
 		if (!i || c->at[i] != c->at[n_cuts - 1])
 			c->at[n_cuts++] = c->at[i];

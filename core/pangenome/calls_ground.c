@@ -211,6 +211,16 @@ int call_walk_nodes(const struct graph *g, const struct call_walk *w, struct buf
 	return 0;
 }
 
+/* ---- numbers ---- */
+
+int call_by_value(const void *pa, const void *pb)
+{
+	uint64_t a = *(const uint64_t *)pa;
+	uint64_t b = *(const uint64_t *)pb;
+
+	return a < b ? -1 : a > b;
+}
+
 /* ---- letters ---- */
 
 char call_letter(char base)

@@ -83,6 +83,9 @@ int call_walk_bases(const struct graph *g, const struct call_walk *w, struct buf
 /* Likewise its nodes, as uint64_t. */
 int call_walk_nodes(const struct graph *g, const struct call_walk *w, struct buf *out);
 
+/* Compares two uint64_t, for qsort(3). */
+int call_by_value(const void *a, const void *b);
+
 /* Letters as they are compared: A, C, G, T, all others N. */
 void call_fold(char *bases, size_t n);
 /* The letter as it is written: of ACGTN in any case, or N. */

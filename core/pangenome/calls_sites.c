@@ -262,14 +262,6 @@ static int find_sites(struct making *m)
 
 /* ---- behind the interval ---- */
 
-static int by_value(const void *pa, const void *pb)
-{
-	uint64_t a = *(const uint64_t *)pa;
-	uint64_t b = *(const uint64_t *)pb;
-
-	return a < b ? -1 : a > b;
-}
-
 /* Some sites end behind the interval: see which chains go there. */
 static int look_behind(struct making *m, struct err *err)
 {
@@ -290,7 +282,7 @@ static int look_behind(struct making *m, struct err *err)
 		return err_set(err, -ENOMEM, "out of memory");
 	n = far.len / sizeof(struct call_far);
 	if (n)
-		qsort(bs.data, n, sizeof(uint64_t), by_value);
+		qsort(bs.data, n, sizeof(uint64_t), call_by_value);
 	return call_scan_behind(&m->scan, (const struct call_far *)far.data,
 			(const uint64_t *)bs.data, n, err);
 }

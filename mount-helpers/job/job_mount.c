@@ -100,10 +100,7 @@ static int refuse_files_beneath(const struct server_args *server, const char *mn
 			r = refuse_beneath(value + 1, mnt, err);
 	}
 	for (size_t i = 0; r == 0 && i < server->n_sources; i++) {
-		const char *source = server->sources[i];
-		size_t n = strcspn(source, "=/");
-
-		r = refuse_beneath(source[n] == '=' ? source + n + 1 : source, mnt, err);
+		r = refuse_beneath(words_source(server->sources[i]), mnt, err);
 	}
 	return r;
 }

@@ -20,6 +20,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/job_tag.h"
 #include "core/base/mounts.h"
+#include "core/base/standard_fds.h"
 #include "mount-helpers/job/fuse_mount.h"
 #include "mount-helpers/job/report.h"
 
@@ -248,16 +249,6 @@ static int take_signals(void)
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-static void close_standard_fds(void)
-{
-	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	for (int i = 0; fd >= 0 && i < 3; i++)
-		dup2(fd, i);
-	if (fd > 2)
-		close(fd);
 }
 
 void keeper_run(const struct job_request *request, struct share_place *place, int listening,

@@ -45,11 +45,10 @@ static void add_file(struct buf *b, const char *pathname)
 /* The folder's name comes from the source as it is given. */
 static void add_source(struct buf *b, const char *source)
 {
-	size_t n = strcspn(source, "=/");
-	const char *pathname = source[n] == '=' ? source + n + 1 : source;
+	const char *pathname = words_source(source);
 	const char *name = strrchr(pathname, '/');
 
-	buf_printf(b, "source %.*s %s\n", source[n] == '=' ? (int)n : 0, source,
+	buf_printf(b, "source %.*s %s\n", (int)(pathname - source), source,
 			name ? name + 1 : pathname);
 	add_file(b, pathname);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Slurm's plug-in: --genofs=SOURCE[,SOURCE...]:MNT of srun and sbatch mounts for the tasks of a
- *step, or the batch script, on each of its nodes. In plugstack.conf(5):
+ * step, or the batch script, on each of its nodes. In plugstack.conf(5):
  *
  *	required  spank_genofs.so  [server=PATHNAME] [options=LIST]
  *

@@ -19,8 +19,7 @@ void spank_mount_done(struct spank_mount *m)
 
 static int check_source(const char *word, struct err *err)
 {
-	size_t n = strcspn(word, "=/");
-	const char *source = word[n] == '=' ? word + n + 1 : word;
+	const char *source = words_source(word);
 
 	if (*source == '/' || strncmp(source, "shm:", 4) == 0)
 		return 0;
