@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/mman.h>
+
+#include "core/base/large.h"
 
 struct reply_buffers {
 	pthread_mutex_t lock;
@@ -35,16 +36,12 @@ int reply_errno(int r)
 
 char *reply_buffer_new(void)
 {
-	char *buffer = mmap(NULL, REPLY_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			-1, 0);
-
-	return buffer == MAP_FAILED ? NULL : buffer;
+	return large_alloc(REPLY_MAX);
 }
 
 void reply_buffer_free(char *buffer)
 {
-	if (buffer)
-		munmap(buffer, REPLY_MAX);
+	large_free(buffer);
 }
 
 int reply_buffers_new(unsigned n, struct reply_buffers **out)

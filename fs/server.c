@@ -14,6 +14,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/job_tag.h"
+#include "core/base/large.h"
 #include "core/base/standard_fds.h"
 #include "core/base/stats.h"
 #include "fs/control.h"
@@ -26,8 +27,8 @@ enum {
 	/* Each has up to 256 KiB, which count as memory beside the cache */
 	MAX_REPLY_BUFFERS = 32,
 	MAX_DISPATCHERS = 16,
-	/* What malloc may keep for itself beside the cache. Blocks are mapped, and unmapped when
-	 * freed, so that the budget of the cache is one of the process. */
+	/* What malloc may keep for itself beside the cache. Blocks are of large_alloc(), whose room
+	 * is the cache's, so that its budget is one of the process. */
 	MALLOC_ARENAS = 2,
 	MALLOC_MMAP_FROM = 128 << 10,
 	MALLOC_TRIM_FROM = 1 << 20
@@ -87,6 +88,7 @@ static int open_sources(struct server *s, struct err *err)
 	size_t mib;
 	int r;
 
+	large_set_room(o->cache_size);
 	r = block_cache_new(o->cache_size, &s->cache);
 	if (r < 0)
 		return err_set(err, r, "out of memory");

@@ -1,15 +1,216 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/large.h"
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
-enum { HUGE_PAGE = 2 << 20, PAGE = 4096, MAPPED_FROM = 128 << 10 };
+#include "core/base/sanitized.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
+
+enum {
+	PAGE = 4096, /* what a region is cut into */
+	HUGE_PAGE = 2 << 20,
+	REGION = 32 << 20,
+	REGION_PAGES = REGION / PAGE,
+	LARGE_FROM = 32 << 10, /* less is malloc's */
+	REGIONS_MAX = 4096     /* of each of the two sorts */
+};
+
+#define USED 0x80000000u
+
+/*
+ * Runs of pages, used or free, no two free ones side by side. The first and the last page of a run
+ * say how long it is, so that its neighbours are found.
+ */
+struct region {
+	char *base;
+	uint32_t n_free; /* pages */
+	uint32_t run[REGION_PAGES];
+};
+
+/* What did not fit into a region. */
+struct single {
+	char *base;
+	size_t size;
+};
+
+static size_t max_regions;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct region *regions[REGIONS_MAX]; /* by lock; n_regions of them, owned */
+static size_t n_regions;                    /* by lock */
+static struct single singles[REGIONS_MAX];  /* by lock */
+static size_t n_singles;                    /* by lock */
+
+void large_set_room(size_t size)
+{
+	size_t n = size / REGION + (size % REGION != 0);
+
+	if (!SANITIZED)
+		max_regions = n < REGIONS_MAX ? n : REGIONS_MAX;
+}
+
+/* Where huge pages begin. */
+static char *map_pages(size_t size)
+{
+	char *p = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			-1, 0);
+	size_t before;
+
+	if (p == MAP_FAILED)
+		return NULL;
+	before = -(uintptr_t)p % HUGE_PAGE;
+	if (before)
+		munmap(p, before);
+	munmap(p + before + size, HUGE_PAGE - before);
+	/* Whole ones only: a last one that reaches past the end would be more than was asked. */
+	madvise(p + before, size & ~((size_t)HUGE_PAGE - 1), MADV_HUGEPAGE);
+	return p + before;
+}
+
+/* ---- regions, with the lock ---- */
+
+static void set_run(struct region *g, uint32_t first, uint32_t n, uint32_t used)
+{
+	g->run[first] = n | used;
+	g->run[first + n - 1] = n | used;
+}
+
+static void new_region(void)
+{
+	struct region *g;
+
+	if (n_regions == max_regions)
+		return;
+	g = malloc(sizeof(*g));
+	if (!g)
+		return;
+	g->base = map_pages(REGION);
+	if (!g->base) {
+		free(g);
+		return;
+	}
+	g->n_free = REGION_PAGES;
+	set_run(g, 0, REGION_PAGES, 0);
+	regions[n_regions++] = g;
+}
+
+/* The first run of @n pages that are free; NULL: none. */
+static char *take_run(struct region *g, uint32_t n)
+{
+	uint32_t at = 0;
+	uint32_t length;
+
+	if (g->n_free < n)
+		return NULL;
+	while (at < REGION_PAGES && (g->run[at] & USED || g->run[at] < n))
+		at += g->run[at] & ~USED;
+	if (at == REGION_PAGES)
+		return NULL;
+	length = g->run[at];
+	set_run(g, at, n, USED);
+	if (length > n)
+		set_run(g, at + n, length - n, 0);
+	g->n_free -= n;
+	return g->base + (size_t)at * PAGE;
+}
+
+static void drop_pages(const struct region *g, uint32_t first, uint32_t n)
+{
+	madvise(g->base + (size_t)first * PAGE, (size_t)n * PAGE, MADV_DONTNEED);
+}
+
+static void drop_free_pages(void)
+{
+	for (size_t i = 0; i < n_regions; i++) {
+		const struct region *g = regions[i];
+
+		for (uint32_t at = 0; at < REGION_PAGES; at += g->run[at] & ~USED)
+			if (!(g->run[at] & USED))
+				drop_pages(g, at, g->run[at]);
+	}
+}
+
+static void free_run(size_t i, const char *p)
+{
+	struct region *g = regions[i];
+	uint32_t first = (uint32_t)((size_t)(p - g->base) / PAGE);
+	uint32_t n = g->run[first] & ~USED;
+
+	if (n_singles)
+		drop_pages(g, first, n);
+	g->n_free += n;
+	if (first + n < REGION_PAGES && !(g->run[first + n] & USED))
+		n += g->run[first + n];
+	if (first && !(g->run[first - 1] & USED)) {
+		n += g->run[first - 1];
+		first -= g->run[first - 1];
+	}
+	set_run(g, first, n, 0);
+	if (n < REGION_PAGES || n_regions == 1) /* the last stays: it will be wanted again */
+		return;
+	munmap(g->base, REGION);
+	free(g);
+	regions[i] = regions[--n_regions];
+}
+
+static char *from_regions(size_t size)
+{
+	uint32_t n = (uint32_t)((size + PAGE - 1) / PAGE);
+	char *p = NULL;
+
+	if (size > REGION)
+		return NULL;
+	for (size_t i = 0; !p && i < n_regions; i++)
+		p = take_run(regions[i], n);
+	if (p)
+		return p;
+	new_region();
+	return n_regions ? take_run(regions[n_regions - 1], n) : NULL;
+}
+
+/* ---- what lies by itself, with the lock ---- */
+
+static char *new_single(size_t size)
+{
+	char *p;
+
+	size = (size + PAGE - 1) & ~((size_t)PAGE - 1);
+	if (n_singles == REGIONS_MAX)
+		return NULL;
+	p = map_pages(size);
+	if (!p)
+		return NULL;
+	if (!n_singles)
+		drop_free_pages();
+	singles[n_singles++] = (struct single){ p, size };
+	return p;
+}
+
+/* False where @p is malloc's. */
+static bool give_back(const char *p)
+{
+	for (size_t i = 0; i < n_regions; i++)
+		if (p >= regions[i]->base && p < regions[i]->base + REGION) {
+			free_run(i, p);
+			return true;
+		}
+	for (size_t i = 0; i < n_singles; i++)
+		if (p == singles[i].base) {
+			munmap(singles[i].base, singles[i].size);
+			singles[i] = singles[--n_singles];
+			return true;
+		}
+	return false;
+}
+
+/* ---- for callers ---- */
 
 void large_bring(void *p, size_t size)
 {
@@ -22,17 +223,44 @@ void large_bring(void *p, size_t size)
 
 void *large_alloc(size_t size)
 {
-	void *p = NULL;
+	void *p;
 
-	if (size < HUGE_PAGE) {
-		p = malloc(size);
-		if (p && size >= MAPPED_FROM)
-			large_bring(p, size);
-		return p;
-	}
-	if (posix_memalign(&p, HUGE_PAGE, size) != 0)
-		return NULL;
-	/* Whole ones only: a last one that reaches past the end would be more than was asked. */
-	madvise(p, size & ~((size_t)HUGE_PAGE - 1), MADV_HUGEPAGE);
+	if (!max_regions || size < LARGE_FROM || size > SIZE_MAX / 2)
+		return malloc(size);
+	pthread_mutex_lock(&lock);
+	p = from_regions(size);
+	if (!p)
+		p = new_single(size);
+	pthread_mutex_unlock(&lock);
+	if (p)
+		large_bring(p, size);
 	return p;
+}
+
+void *large_calloc(size_t n, size_t size)
+{
+	size_t bytes;
+	void *p;
+
+	if (__builtin_mul_overflow(n, size, &bytes))
+		return NULL;
+	p = large_alloc(bytes);
+	if (p)
+		memset(p, 0, bytes);
+	return p;
+}
+
+void large_free(void *p)
+{
+	bool found = false;
+
+	if (!p)
+		return;
+	if (max_regions) {
+		pthread_mutex_lock(&lock);
+		found = give_back(p);
+		pthread_mutex_unlock(&lock);
+	}
+	if (!found)
+		free(p);
 }

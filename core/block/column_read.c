@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/large.h"
 #include "core/block/column_cells.h"
 #include "core/codec/int_values.h"
 #include "core/record/record.h"
@@ -179,7 +180,7 @@ int tile_set_open(struct tile_set *t, struct column_reader *columns, uint32_t n_
 	for (uint32_t i = 0; i < n_columns; i++)
 		n += columns[i].flags & COLUMN_FORMAT ? t->n_tiles : 0;
 	t->tiles = calloc(n + 1, sizeof(*t->tiles));
-	t->table = malloc(sizeof(*t->table));
+	t->table = large_alloc(sizeof(*t->table));
 	if (t->tile != TILE_ALL)
 		t->cut = calloc(1, sizeof(*t->cut));
 	if (!t->tiles || !t->table || (t->tile != TILE_ALL && !t->cut))
@@ -197,7 +198,7 @@ int tile_set_open(struct tile_set *t, struct column_reader *columns, uint32_t n_
 void tile_set_done(struct tile_set *t)
 {
 	free(t->tiles);
-	free(t->table);
+	large_free(t->table);
 	if (t->cut) {
 		buf_done(&t->cut->values);
 		buf_done(&t->cut->cell);

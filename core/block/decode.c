@@ -61,7 +61,7 @@ int decoder_new(struct decoder **out)
 
 static void room_done(struct room *room)
 {
-	free(room->p);
+	large_free(room->p);
 	memset(room, 0, sizeof(*room));
 }
 
@@ -458,10 +458,10 @@ static struct block *block_alloc(const struct chunk_info *info, enum block_part 
 	b->n_records = info->n_records;
 	b->cost = chunk_block_cost(info, part);
 	b->refs = 1;
-	b->records = calloc(info->n_records, sizeof(*b->records));
+	b->records = large_calloc(info->n_records, sizeof(*b->records));
 	b->bytes = large_alloc((part != BLOCK_SITES ? info->record_bytes : info->site_bytes) + 1);
 	for (unsigned v = 0; v < N_LINE_VIEWS; v++)
-		b->view_offset[v] = malloc((info->n_records + 1ull) * sizeof(uint64_t));
+		b->view_offset[v] = large_alloc((info->n_records + 1ull) * sizeof(uint64_t));
 	if (!b->records || !b->bytes || !b->view_offset[0] || !b->view_offset[1]) {
 		block_free(b);
 		return NULL;
@@ -483,13 +483,13 @@ void block_keep_offsets(const struct block *b, const void *kind, const uint64_t 
 
 	if (atomic_load_explicit(&block->kept, memory_order_relaxed))
 		return;
-	kept = malloc(sizeof(*kept) + size);
+	kept = large_alloc(sizeof(*kept) + size);
 	if (!kept)
 		return;
 	kept->kind = kind;
 	memcpy(kept->at, at, size);
 	if (!atomic_compare_exchange_strong(&block->kept, &none, kept))
-		free(kept);
+		large_free(kept);
 }
 
 const uint64_t *block_offsets(const struct block *b, const void *kind)
@@ -501,11 +501,11 @@ const uint64_t *block_offsets(const struct block *b, const void *kind)
 
 void block_free(struct block *b)
 {
-	free(b->kept);
-	free(b->records);
-	free(b->bytes);
+	large_free(b->kept);
+	large_free(b->records);
+	large_free(b->bytes);
 	for (unsigned v = 0; v < N_LINE_VIEWS; v++)
-		free(b->view_offset[v]);
+		large_free(b->view_offset[v]);
 	free(b);
 }
 
