@@ -6,7 +6,7 @@ static bool type_is_known(uint8_t type)
 	return type == RECORD_NULL || type == RECORD_GT || record_type_size(type) > 0;
 }
 
-bool record_field_next(struct cursor *c, uint32_t n_samples, struct record_field *out)
+bool record_field_long(struct cursor *c, uint32_t n_samples, struct record_field *out)
 {
 	size_t len;
 

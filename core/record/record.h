@@ -68,19 +68,17 @@ struct record_field {
 /* Bytes of one value of @type; 0 for RECORD_NULL, and for RECORD_GT, which has no fixed size. */
 static inline size_t record_type_size(uint8_t type)
 {
-	switch (type) {
-	case RECORD_INT8:
-	case RECORD_CHAR:
-		return 1;
-	case RECORD_INT16:
-		return 2;
-	case RECORD_INT32:
-	case RECORD_FLOAT:
-		return 4;
-	default:
-		return 0;
-	}
+	static const uint8_t size_of[] = { [RECORD_INT8] = 1,
+		[RECORD_INT16] = 2,
+		[RECORD_INT32] = 4,
+		[RECORD_FLOAT] = 4,
+		[RECORD_CHAR] = 1 };
+
+	return type < sizeof(size_of) ? size_of[type] : 0;
 }
+
+/* As record_field_next(), of any field. */
+bool record_field_long(struct cursor *c, uint32_t n_samples, struct record_field *out);
 
 /**
  * record_field_next() - read the field at @c and step over it
@@ -88,6 +86,23 @@ static inline size_t record_type_size(uint8_t type)
  *
  * Return: false, with @c marked bad, where the bytes are not a field.
  */
-bool record_field_next(struct cursor *c, uint32_t n_samples, struct record_field *out);
+static inline bool record_field_next(struct cursor *c, uint32_t n_samples, struct record_field *out)
+{
+	const uint8_t *p = c->at;
+	size_t left = cursor_left(c);
+	uint64_t len;
+
+	/* Most have plain values, a key and a number of one byte each. */
+	if (left < 3 || (p[0] | p[2]) & 0x80 || !record_type_size(p[1]))
+		return record_field_long(c, n_samples, out);
+	len = (uint64_t)(p[2] * record_type_size(p[1])) * n_samples;
+	if (len > left - 3)
+		return record_field_long(c, n_samples, out);
+	*out = (struct record_field){
+		.key = p[0], .type = p[1], .n = p[2], .values = p + 3, .len = (size_t)len
+	};
+	c->at = p + 3 + len;
+	return true;
+}
 
 #endif
