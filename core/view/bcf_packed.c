@@ -9,9 +9,16 @@
 #include "core/codec/deflate_runs.h"
 #include "core/view/bgzf.h"
 
+/* Blocks that are hardly smaller are better stored: those begin where requests do. */
+enum { PACKED_SAVES = 2 };
+
 bool bcf_is_packed(const struct dataset *d)
 {
-	return !d->query && store_has_bcf_blocks(d->store);
+	const struct store *s = d->store;
+
+	return !d->query && store_has_bcf_blocks(s) &&
+	       store_view_bytes(s, STORE_VIEW_BCF_PACKED) <=
+			       store_view_bytes(s, STORE_VIEW_BCF) / PACKED_SAVES;
 }
 
 static const struct view_kind *inner_of(const struct view_kind *k)
@@ -40,9 +47,9 @@ static int make_plan(const struct view_kind *k, const struct dataset *d, struct 
 	p->head_bytes = bgzf_head_blocks(p->head) * BGZF_BLOCK;
 	if (__builtin_add_overflow(
 			    p->head_bytes, rows_before(&packed_rows, d, d->n_chunks), &p->end) ||
-			__builtin_add_overflow(p->end, (uint64_t)BGZF_EOF, &p->size) ||
-			p->size > INT64_MAX)
+			p->end > INT64_MAX - BGZF_END_MAX)
 		return err_set(err, -EOVERFLOW, "%s: view is too large", store_pathname(d->store));
+	p->size = p->end + bgzf_end_size(p->end);
 	return 0;
 }
 
@@ -152,7 +159,7 @@ static int read_some(const struct view_kind *k, const struct dataset *d,
 	}
 	*done = end - at < len ? (size_t)(end - at) : len;
 	if (at >= p->end) {
-		memcpy(to, bgzf_end + (at - p->end), *done);
+		bgzf_end_read(p->end, (size_t)(at - p->end), to, *done);
 	} else if (at >= p->head_bytes) {
 		r = read_chunk(k, d, p, i, at - p->head_bytes - rows_before(&packed_rows, d, i), to,
 				*done, err);

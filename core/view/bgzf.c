@@ -8,8 +8,10 @@
 
 #include "core/base/cleanup.h"
 
-const uint8_t bgzf_end[BGZF_EOF] = { 0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, 'B', 'C', 2, 0,
-	0x1b, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+enum { END_MARKER = 28, PAGE = 4096 };
+
+static const uint8_t end_marker[END_MARKER] = { 0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, 'B',
+	'C', 2, 0, 0x1b, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
 
 /*
  * What fills up a BGZF block of the head: empty stored deflate blocks of 5 bytes, and ones of 6
@@ -19,7 +21,12 @@ const uint8_t bgzf_end[BGZF_EOF] = { 0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0
 static const uint8_t fill_5[5] = { 0, 0, 0, 0xff, 0xff };
 static const uint8_t fill_6[6] = { 2, 0, 0, 0, 0xff, 0xff };
 static const uint8_t fill_last[5] = { 1, 0, 0, 0xff, 0xff };
-enum { FILL_MIN = 24 + 5, HEAD_PAYLOAD = BGZF_PAYLOAD - FILL_MIN, HEAD_BLOCKS_MIN = 2 };
+enum {
+	FILL_MIN = 24 + 5,
+	HEAD_PAYLOAD = BGZF_PAYLOAD - FILL_MIN,
+	HEAD_BLOCKS_MIN = 2,
+	END_MIN = BGZF_FRAME + FILL_MIN
+};
 
 uint64_t bgzf_head_blocks(uint64_t head)
 {
@@ -37,13 +44,25 @@ int bgzf_size(uint64_t head, uint64_t rows, uint64_t *out)
 	uint64_t size;
 
 	if (__builtin_mul_overflow(whole, (uint64_t)BGZF_BLOCK, &size) ||
-			__builtin_add_overflow(size,
-					(rest ? rest + BGZF_HEAD + BGZF_TAIL : 0) + BGZF_EOF,
-					&size) ||
-			size > INT64_MAX)
+			__builtin_add_overflow(
+					size, rest ? rest + BGZF_HEAD + BGZF_TAIL : 0, &size) ||
+			size > INT64_MAX - BGZF_END_MAX)
 		return -EOVERFLOW;
 	*out = size;
 	return 0;
+}
+
+/* Bytes before the end marker. */
+static size_t end_fill(uint64_t end)
+{
+	size_t n = -end % PAGE;
+
+	return n && n < END_MIN ? n + PAGE : n;
+}
+
+size_t bgzf_end_size(uint64_t end)
+{
+	return end_fill(end) + END_MARKER;
 }
 
 /* What stands before @len bytes of payload. */
@@ -53,7 +72,7 @@ static void make_head(uint8_t head[BGZF_HEAD], size_t len)
 	uint16_t n = htole16((uint16_t)len);
 	uint16_t not_n = htole16((uint16_t)~len);
 
-	memcpy(head, bgzf_end, 16);
+	memcpy(head, end_marker, 16);
 	memcpy(head + 16, &block, sizeof(block));
 	head[18] = 1; /* the last deflate block, stored (RFC 1951 section 3.2.4) */
 	memcpy(head + 19, &n, sizeof(n));
@@ -73,7 +92,7 @@ void bgzf_frame(uint8_t *block, size_t n, const void *payload, size_t len)
 {
 	uint16_t size = htole16((uint16_t)(n + BGZF_FRAME - 1));
 
-	memcpy(block, bgzf_end, 16);
+	memcpy(block, end_marker, 16);
 	memcpy(block + 16, &size, sizeof(size));
 	make_tail(block + BGZF_DEFLATED + n, payload, len);
 }
@@ -95,7 +114,7 @@ void bgzf_put_file(struct buf *out, const void *p, size_t len)
 		at += n;
 		len -= n;
 	}
-	buf_put(out, bgzf_end, sizeof(bgzf_end));
+	buf_put(out, end_marker, sizeof(end_marker));
 }
 
 static const struct view_kind *inner_of(const struct view_kind *k)
@@ -108,7 +127,8 @@ struct bgzf_plan {
 	uint64_t head; /* bytes of the inner file's head */
 	uint64_t rows; /* and of its rows */
 	uint64_t head_blocks;
-	uint64_t size; /* of the outer file */
+	uint64_t end; /* of the BGZF blocks of both */
+	uint64_t size;
 };
 
 static int make_plan(const struct view_kind *k, const struct dataset *d, struct bgzf_plan *p,
@@ -123,7 +143,8 @@ static int make_plan(const struct view_kind *k, const struct dataset *d, struct 
 		return r;
 	p->rows = inner - p->head;
 	p->head_blocks = bgzf_head_blocks(p->head);
-	r = bgzf_size(p->head, p->rows, &p->size);
+	r = bgzf_size(p->head, p->rows, &p->end);
+	p->size = p->end + bgzf_end_size(p->end);
 	return r < 0 ? err_set(err, r, "%s: view is too large", store_pathname(d->store)) : 0;
 }
 
@@ -172,6 +193,19 @@ static void fill_up(uint8_t *to, size_t n)
 	for (; n; n -= sizeof(fill_5), to += sizeof(fill_5))
 		memcpy(to, fill_5, sizeof(fill_5));
 	memcpy(to, fill_last, sizeof(fill_last));
+}
+
+void bgzf_end_read(uint64_t end, size_t from, uint8_t *to, size_t len)
+{
+	uint8_t bytes[BGZF_END_MAX];
+	size_t n = end_fill(end);
+
+	if (n) {
+		bgzf_frame(bytes, n - BGZF_FRAME, NULL, 0);
+		fill_up(bytes + BGZF_DEFLATED, n - BGZF_FRAME);
+	}
+	memcpy(bytes + n, end_marker, END_MARKER);
+	memcpy(to, bytes + from, len);
 }
 
 /* Each of them has a byte of it at least. */
@@ -240,11 +274,11 @@ static ssize_t read_of(const struct view_kind *k, const struct dataset *d, void 
 	if (off >= p.size)
 		return 0;
 	left = len = len < p.size - off ? len : (size_t)(p.size - off);
-	while (left && off < p.size - BGZF_EOF) {
+	while (left && off < p.end) {
 		uint64_t end = (off / BGZF_BLOCK + 1) * BGZF_BLOCK;
 		size_t part;
 
-		end = end < p.size - BGZF_EOF ? end : p.size - BGZF_EOF;
+		end = end < p.end ? end : p.end;
 		part = end - off < left ? (size_t)(end - off) : left;
 		r = make_part(k, d, &p, off / BGZF_BLOCK, off % BGZF_BLOCK, part, to, err);
 		if (r < 0)
@@ -254,7 +288,7 @@ static ssize_t read_of(const struct view_kind *k, const struct dataset *d, void 
 		left -= part;
 	}
 	if (left)
-		memcpy(to, bgzf_end + (off - (p.size - BGZF_EOF)), left);
+		bgzf_end_read(p.end, (size_t)(off - p.end), to, left);
 	return (ssize_t)len;
 }
 

@@ -20,13 +20,14 @@ enum {
 	BGZF_TAIL = 8,               /* CRC-32 and length */
 	BGZF_FRAME = 18 + BGZF_TAIL, /* what is around deflated bytes */
 	BGZF_PAYLOAD = BGZF_BLOCK - BGZF_HEAD - BGZF_TAIL,
-	BGZF_EOF = 28 /* the empty block at the end */
+	BGZF_END_MAX = 4096 + 54 + 28
 };
 
 /* view_kind.of is the inner struct view_kind, of rows. */
 extern const struct view_ops bgzf_ops;
 
-/* Bytes of @head and @rows in BGZF; a head of 0 bytes takes no blocks. Return: 0; -EOVERFLOW. */
+/* Bytes of @head and @rows in BGZF, without the end; a head of 0 bytes takes no blocks. Return: 0;
+ * -EOVERFLOW. */
 int bgzf_size(uint64_t head, uint64_t rows, uint64_t *out);
 
 /* BGZF blocks that a head of so many bytes takes. */
@@ -46,7 +47,15 @@ int bgzf_head_block(const struct view_kind *inner, const struct dataset *d, uint
 /* Around @n deflated bytes at @block + BGZF_DEFLATED, which are @len bytes at @payload. */
 void bgzf_frame(uint8_t *block, size_t n, const void *payload, size_t len);
 
-extern const uint8_t bgzf_end[BGZF_EOF];
+/*
+ * What follows BGZF blocks that end at byte @end of the file: the end marker, which is an empty
+ * one, at the beginning of a page, and before it another empty one that fills that of the rows up.
+ * Readers look for the marker when they open a file: the page it lies in has no rows in it, so that
+ * no chunk is decoded for that.
+ */
+size_t bgzf_end_size(uint64_t end);
+/* Bytes [@from, @from + @len) of it, all of which there are. */
+void bgzf_end_read(uint64_t end, size_t from, uint8_t *to, size_t len);
 
 /* Append @len bytes as a whole BGZF file, without a head. */
 void bgzf_put_file(struct buf *out, const void *p, size_t len);
