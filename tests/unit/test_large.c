@@ -15,7 +15,10 @@
 #include "core/base/large.h"
 #include "core/base/sanitized.h"
 
-enum { MIB = 1 << 20, ROOM = 64 * MIB, N_SLOTS = 64, N_STEPS = 600, N_THREADS = 3 };
+#define MIB ((size_t)1 << 20)
+#define ROOM (64 * MIB)
+
+enum { N_SLOTS = 64, N_STEPS = 600, N_THREADS = 3 };
 
 /* An allocation with its own byte at either end, and here and there between. */
 struct slot {
@@ -93,7 +96,8 @@ static void test_allocations_never_overlap(void **state)
 	(void)state;
 	for (unsigned i = 0; i < N_THREADS; i++) {
 		seeds[i] = 4711 + i;
-		assert_int_equal(pthread_create(&threads[i], NULL, allocate_and_free, &seeds[i]), 0);
+		assert_int_equal(
+				pthread_create(&threads[i], NULL, allocate_and_free, &seeds[i]), 0);
 	}
 	for (unsigned i = 0; i < N_THREADS; i++) {
 		void *bad;
@@ -129,13 +133,14 @@ static void test_what_malloc_gave_is_taken(void **state)
 static size_t resident(void)
 {
 	FILE *f = fopen("/proc/self/statm", "r");
-	size_t total = 0;
-	size_t pages = 0;
+	char line[256];
+	char *at;
 
 	assert_non_null(f);
-	assert_int_equal(fscanf(f, "%zu %zu", &total, &pages), 2);
+	assert_non_null(fgets(line, sizeof(line), f));
 	fclose(f);
-	return pages * (size_t)sysconf(_SC_PAGESIZE);
+	strtoul(line, &at, 10); /* all that is mapped */
+	return strtoul(at, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 /*
