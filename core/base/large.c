@@ -17,8 +17,7 @@
 enum {
 	PAGE = 4096, /* what a region is cut into */
 	HUGE_PAGE = 2 << 20,
-	REGION = 32 << 20,
-	REGION_PAGES = REGION / PAGE,
+	REGION_MAX = 32 << 20,
 	LARGE_FROM = 32 << 10, /* less is malloc's */
 	REGIONS_MAX = 4096     /* of each of the two sorts */
 };
@@ -32,7 +31,7 @@ enum {
 struct region {
 	char *base;
 	uint32_t n_free; /* pages */
-	uint32_t run[REGION_PAGES];
+	uint32_t run[];  /* region_pages of them */
 };
 
 /* What did not fit into a region. */
@@ -41,7 +40,8 @@ struct single {
 	size_t size;
 };
 
-static size_t max_regions;
+static size_t max_regions; /* 0: all is malloc's */
+static uint32_t region_pages;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct region *regions[REGIONS_MAX]; /* by lock; n_regions of them, owned */
 static size_t n_regions;                    /* by lock */
@@ -50,10 +50,21 @@ static size_t n_singles;                    /* by lock */
 
 void large_set_room(size_t size)
 {
-	size_t n = size / REGION + (size % REGION != 0);
+	size_t region = REGION_MAX;
+	size_t n;
 
-	if (!SANITIZED)
-		max_regions = n < REGIONS_MAX ? n : REGIONS_MAX;
+	if (SANITIZED || !size)
+		return;
+	if (size < region)
+		region = (size + HUGE_PAGE - 1) & ~((size_t)HUGE_PAGE - 1);
+	n = size / region + (size % region != 0);
+	region_pages = (uint32_t)(region / PAGE);
+	max_regions = n < REGIONS_MAX ? n : REGIONS_MAX;
+}
+
+static size_t region_size(void)
+{
+	return (size_t)region_pages * PAGE;
 }
 
 /* Where huge pages begin. */
@@ -88,16 +99,16 @@ static void new_region(void)
 
 	if (n_regions == max_regions)
 		return;
-	g = malloc(sizeof(*g));
+	g = malloc(sizeof(*g) + region_pages * sizeof(g->run[0]));
 	if (!g)
 		return;
-	g->base = map_pages(REGION);
+	g->base = map_pages(region_size());
 	if (!g->base) {
 		free(g);
 		return;
 	}
-	g->n_free = REGION_PAGES;
-	set_run(g, 0, REGION_PAGES, 0);
+	g->n_free = region_pages;
+	set_run(g, 0, region_pages, 0);
 	regions[n_regions++] = g;
 }
 
@@ -109,9 +120,9 @@ static char *take_run(struct region *g, uint32_t n)
 
 	if (g->n_free < n)
 		return NULL;
-	while (at < REGION_PAGES && (g->run[at] & USED || g->run[at] < n))
+	while (at < region_pages && (g->run[at] & USED || g->run[at] < n))
 		at += g->run[at] & ~USED;
-	if (at == REGION_PAGES)
+	if (at == region_pages)
 		return NULL;
 	length = g->run[at];
 	set_run(g, at, n, USED);
@@ -131,7 +142,7 @@ static void drop_free_pages(void)
 	for (size_t i = 0; i < n_regions; i++) {
 		const struct region *g = regions[i];
 
-		for (uint32_t at = 0; at < REGION_PAGES; at += g->run[at] & ~USED)
+		for (uint32_t at = 0; at < region_pages; at += g->run[at] & ~USED)
 			if (!(g->run[at] & USED))
 				drop_pages(g, at, g->run[at]);
 	}
@@ -146,16 +157,16 @@ static void free_run(size_t i, const char *p)
 	if (n_singles)
 		drop_pages(g, first, n);
 	g->n_free += n;
-	if (first + n < REGION_PAGES && !(g->run[first + n] & USED))
+	if (first + n < region_pages && !(g->run[first + n] & USED))
 		n += g->run[first + n];
 	if (first && !(g->run[first - 1] & USED)) {
 		n += g->run[first - 1];
 		first -= g->run[first - 1];
 	}
 	set_run(g, first, n, 0);
-	if (n < REGION_PAGES || n_regions == 1) /* the last stays: it will be wanted again */
+	if (n < region_pages || n_regions == 1) /* the last stays: it will be wanted again */
 		return;
-	munmap(g->base, REGION);
+	munmap(g->base, region_size());
 	free(g);
 	regions[i] = regions[--n_regions];
 }
@@ -165,7 +176,7 @@ static char *from_regions(size_t size)
 	uint32_t n = (uint32_t)((size + PAGE - 1) / PAGE);
 	char *p = NULL;
 
-	if (size > REGION)
+	if (size > region_size())
 		return NULL;
 	for (size_t i = 0; !p && i < n_regions; i++)
 		p = take_run(regions[i], n);
@@ -197,7 +208,7 @@ static char *new_single(size_t size)
 static bool give_back(const char *p)
 {
 	for (size_t i = 0; i < n_regions; i++)
-		if (p >= regions[i]->base && p < regions[i]->base + REGION) {
+		if (p >= regions[i]->base && p < regions[i]->base + region_size()) {
 			free_run(i, p);
 			return true;
 		}
@@ -232,8 +243,9 @@ void *large_alloc(size_t size)
 	if (!p)
 		p = new_single(size);
 	pthread_mutex_unlock(&lock);
-	if (p)
-		large_bring(p, size);
+	if (!p) /* perhaps a little less of address space is left */
+		return malloc(size);
+	large_bring(p, size);
 	return p;
 }
 

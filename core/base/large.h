@@ -14,7 +14,7 @@
 #include <stddef.h>
 
 /*
- * Have regions of @size bytes in all, rounded up to whole ones. What does not fit in them is mapped
+ * Have regions of @size bytes in all, rounded up to huge pages. What does not fit in them is mapped
  * by itself, and as long as there is such, they keep no page that is not in use. Called before
  * there are other threads. Under a sanitizer, which is to see the end of each allocation, it does
  * nothing.
