@@ -33,6 +33,9 @@ static inline bool block_part_serves(enum block_part has, enum block_part wanted
 	       (wanted >= BLOCK_TILE && has == BLOCK_CALLS);
 }
 
+/* Arrays of offsets that a block may have: its view_offset, and what is kept for other files. */
+enum { BLOCK_KEPT = N_LINE_VIEWS + 1 };
+
 struct block {
 	const struct store *store;
 	uint32_t chunk;
@@ -42,23 +45,31 @@ struct block {
 	uint32_t n_samples;
 	struct record *records; /* n_records of them; owned */
 	/* Where record i of a view begins, from the chunk's first byte of that view; n_records + 1
-	 * of them; [STORE_VIEW_CALLS] is there in a block of sites too. Owned. */
+	 * of them; [STORE_VIEW_CALLS] is there in a block of sites too. NULL where a store's
+	 * lengths are not stored. Owned. */
 	uint64_t *view_offset[N_LINE_VIEWS];
 	uint8_t *bytes; /* the records' site and fmt bytes; owned */
-	size_t cost;    /* bytes of all of the above */
-	/* Where record i of one more file begins: see block_offsets(). Owned. */
-	_Atomic(struct kept_offsets *) kept;
+	size_t cost;    /* bytes of all of this */
+	/* Where record i of other files begins: see block_offsets(). Owned. */
+	_Atomic(struct kept_offsets *) kept[BLOCK_KEPT];
 	_Atomic uint32_t refs;
 	/* Told when all but one reference have been given back; NULL where nobody cares. */
 	struct block_cache *cache;
 };
+
+/* What a block takes beside its bytes: itself, records and offsets. */
+uint64_t block_fixed_cost(uint32_t n_records);
+/* With one reference, room for records, all 0, and for bytes; cost is what both come to. Who makes
+ * it fills both in, and part, first_sample and n_samples. NULL: no memory. */
+struct block *block_new(uint32_t n_records, size_t bytes);
 
 /**
  * block_keep_offsets() - keep where the block's records begin in a file that has rows for them
  * @kind: what is asked for again by; compared only
  * @at:   n_records + 1 of them; copied
  *
- * The block has room for those of one kind; of others, and where memory is out, nothing is kept.
+ * The block has room for those of BLOCK_KEPT kinds, its view_offset included; of more, and where
+ * memory is out, nothing is kept.
  */
 void block_keep_offsets(const struct block *b, const void *kind, const uint64_t *at);
 /* Those that are kept for @kind, as long as the block is held; NULL where there are none. */

@@ -9,6 +9,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/stats.h"
 #include "core/block/decode.h"
+#include "core/store/foreign.h"
 
 enum { N_BUCKETS = 1024 };
 
@@ -276,6 +277,33 @@ static int read_and_decode(const struct store *store, uint32_t chunk, enum block
 	return 0;
 }
 
+/* The same of a store whose records lie in another format. */
+static int decode_foreign(const struct store *store, uint32_t chunk, enum block_part part,
+		struct block **out, struct err *err)
+{
+	const struct store_foreign *f = store_foreign(store);
+	int r = f->decode(f->arg, chunk, part, out, err);
+
+	if (r < 0)
+		return r;
+	(*out)->store = store;
+	(*out)->chunk = chunk;
+	if (part != BLOCK_SITES)
+		(*out)->cost += chunk_print_cost(store_chunk(store, chunk));
+	return 0;
+}
+
+/* Bytes that decoding takes at most, with those of the block. */
+static uint64_t decode_cost(const struct store *store, uint32_t chunk, enum block_part part)
+{
+	const struct store_foreign *f = store_foreign(store);
+	const struct chunk_info *info = store_chunk(store, chunk);
+
+	if (!f)
+		return chunk_decode_cost(info, part);
+	return f->cost(f->arg, chunk, part) + (part != BLOCK_SITES ? chunk_print_cost(info) : 0);
+}
+
 /* With the lock; NULL where memory is out. */
 static struct kept_decoder *take_decoder(struct block_cache *c)
 {
@@ -308,7 +336,8 @@ static int decode_entry(
 		const struct entry *e, struct decoder *d, struct block **out, struct err *err)
 {
 	uint64_t start = stat_clock();
-	int r = read_and_decode(e->store, e->chunk, e->part, d, out, err);
+	int r = store_foreign(e->store) ? decode_foreign(e->store, e->chunk, e->part, out, err)
+					: read_and_decode(e->store, e->chunk, e->part, d, out, err);
 
 	stat_add(STAT_DECODES, 1);
 	stat_add(STAT_DECODE_NS, stat_clock() - start);
@@ -455,7 +484,7 @@ int block_cache_get(struct block_cache *c, const struct store *store, uint32_t c
 
 	if (chunk >= store_n_chunks(store))
 		return err_set(err, -EINVAL, "%s: no chunk %u", store_pathname(store), chunk);
-	cost = chunk_decode_cost(store_chunk(store, chunk), part);
+	cost = decode_cost(store, chunk, part);
 	if (cost > c->budget)
 		return err_set(err, -EOVERFLOW,
 				"%s: chunk %u takes %llu bytes: cache_size is too small",
@@ -494,7 +523,7 @@ void block_cache_prefetch(struct block_cache *c, const struct store *store, uint
 
 	if (chunk >= store_n_chunks(store))
 		return;
-	cost = chunk_decode_cost(store_chunk(store, chunk), part);
+	cost = decode_cost(store, chunk, part);
 	pthread_mutex_lock(&c->lock);
 	/* What was used last is being read: decoding ahead must not drop it. */
 	if (cost <= c->budget && !find(c, store, chunk, part) && make_room(c, cost, 1)) {
@@ -525,7 +554,7 @@ size_t block_cache_need(const struct store *store)
 	uint64_t need = 0;
 
 	for (uint32_t i = 0; i < store_n_chunks(store); i++) {
-		uint64_t cost = chunk_decode_cost(store_chunk(store, i), BLOCK_CALLS);
+		uint64_t cost = decode_cost(store, i, BLOCK_CALLS);
 
 		need = cost > need ? cost : need;
 	}

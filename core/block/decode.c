@@ -423,17 +423,16 @@ static int make_offsets(struct decoder *d, struct block *b, struct err *err)
 	return ok ? 0 : err_set(err, -EBADMSG, "line lengths are damaged");
 }
 
-/* What a thread that prints one of the records needs beside it: its genotypes by slot. */
-static uint64_t print_cost(const struct chunk_info *info)
+uint64_t chunk_print_cost(const struct chunk_info *info)
 {
 	return info->gt_slots * sizeof(uint16_t);
 }
 
 uint64_t chunk_block_cost(const struct chunk_info *info, enum block_part part)
 {
-	return sizeof(struct block) + info->n_records * sizeof(struct record) +
-	       (N_LINE_VIEWS + 1) * (info->n_records + 1ull) * sizeof(uint64_t) +
-	       (part != BLOCK_SITES ? info->record_bytes + print_cost(info) : info->site_bytes);
+	return block_fixed_cost(info->n_records) +
+	       (part != BLOCK_SITES ? info->record_bytes + chunk_print_cost(info)
+				    : info->site_bytes);
 }
 
 uint64_t chunk_decode_cost(const struct chunk_info *info, enum block_part part)
@@ -450,63 +449,20 @@ uint64_t chunk_decode_cost(const struct chunk_info *info, enum block_part part)
 
 static struct block *block_alloc(const struct chunk_info *info, enum block_part part)
 {
-	struct block *b = calloc(1, sizeof(*b));
+	uint64_t bytes = part != BLOCK_SITES ? info->record_bytes : info->site_bytes;
+	struct block *b = block_new(info->n_records, bytes);
 
 	if (!b)
 		return NULL;
 	b->part = part;
-	b->n_records = info->n_records;
 	b->cost = chunk_block_cost(info, part);
-	b->refs = 1;
-	b->records = large_calloc(info->n_records, sizeof(*b->records));
-	b->bytes = large_alloc((part != BLOCK_SITES ? info->record_bytes : info->site_bytes) + 1);
 	for (unsigned v = 0; v < N_LINE_VIEWS; v++)
 		b->view_offset[v] = large_alloc((info->n_records + 1ull) * sizeof(uint64_t));
-	if (!b->records || !b->bytes || !b->view_offset[0] || !b->view_offset[1]) {
+	if (!b->view_offset[0] || !b->view_offset[1]) {
 		block_free(b);
 		return NULL;
 	}
 	return b;
-}
-
-struct kept_offsets {
-	const void *kind;
-	uint64_t at[];
-};
-
-void block_keep_offsets(const struct block *b, const void *kind, const uint64_t *at)
-{
-	struct block *block = (struct block *)(uintptr_t)b; /* all but this stays as it is */
-	size_t size = (b->n_records + 1ull) * sizeof(*at);
-	struct kept_offsets *none = NULL;
-	struct kept_offsets *kept;
-
-	if (atomic_load_explicit(&block->kept, memory_order_relaxed))
-		return;
-	kept = large_alloc(sizeof(*kept) + size);
-	if (!kept)
-		return;
-	kept->kind = kind;
-	memcpy(kept->at, at, size);
-	if (!atomic_compare_exchange_strong(&block->kept, &none, kept))
-		large_free(kept);
-}
-
-const uint64_t *block_offsets(const struct block *b, const void *kind)
-{
-	const struct kept_offsets *kept = atomic_load_explicit(&b->kept, memory_order_acquire);
-
-	return kept && kept->kind == kind ? kept->at : NULL;
-}
-
-void block_free(struct block *b)
-{
-	large_free(b->kept);
-	large_free(b->records);
-	large_free(b->bytes);
-	for (unsigned v = 0; v < N_LINE_VIEWS; v++)
-		large_free(b->view_offset[v]);
-	free(b);
 }
 
 int chunk_table_check(

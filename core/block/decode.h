@@ -62,5 +62,7 @@ int chunk_decode(struct decoder *d, const struct chunk_bytes *bytes, const struc
 /* Bytes of memory that decoding takes at most, with those of the block; and those of the block. */
 uint64_t chunk_decode_cost(const struct chunk_info *info, enum block_part part);
 uint64_t chunk_block_cost(const struct chunk_info *info, enum block_part part);
+/* What a thread that prints a record of a block of calls needs beside it: its genotypes by slot. */
+uint64_t chunk_print_cost(const struct chunk_info *info);
 
 #endif

@@ -13,6 +13,7 @@
 #include "core/codec/stream.h"
 #include "core/store/file_read.h"
 #include "core/store/layout.h"
+#include "core/store/measured.h"
 #include "core/store/sample_names.h"
 #include "core/store/tables.h"
 
@@ -75,6 +76,9 @@ void store_close(struct store *s)
 	free(s->groups);
 	last_group_free(s->last);
 	lazy_names_free(s->names);
+	measured_free(s->measured);
+	if (s->foreign.close)
+		s->foreign.close(s->foreign.arg);
 	free(s->pathname);
 	free(s);
 }
@@ -82,6 +86,24 @@ void store_close(struct store *s)
 void store_closep(struct store **s)
 {
 	store_close(*s);
+}
+
+int store_alloc(const char *pathname, struct store **out)
+{
+	struct store *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->fd = -1;
+	s->last = last_group_new();
+	s->names = lazy_names_new();
+	s->pathname = strdup(pathname);
+	if (!s->last || !s->names || !s->pathname) {
+		store_close(s);
+		return -ENOMEM;
+	}
+	*out = s;
+	return 0;
 }
 
 static int check_head(const struct store *s, struct err *err)
@@ -151,13 +173,9 @@ static int read_footer(struct store *s, struct buf *footer, struct err *err)
 	return 0;
 }
 
-static int open_file(struct store *s, const char *pathname, struct err *err)
+static int open_file(struct store *s, struct err *err)
 {
-	s->fd = -1;
-	s->pathname = strdup(pathname);
-	if (!s->pathname)
-		return err_set(err, -ENOMEM, "out of memory");
-	s->fd = open(pathname, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is refused */
+	s->fd = open(s->pathname, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is refused */
 	if (s->fd < 0 || fstat(s->fd, &s->st) < 0)
 		return err_set(err, -errno, "%m");
 	return check_head(s, err);
@@ -177,17 +195,12 @@ static int read_tables(struct store *s, struct err *err)
 
 int store_open(const char *pathname, struct store **out, struct err *err)
 {
-	CLEANUP(store_closep) struct store *s = calloc(1, sizeof(*s));
-	int r;
+	CLEANUP(store_closep) struct store *s = NULL;
+	int r = store_alloc(pathname, &s);
 
-	if (s) {
-		s->last = last_group_new();
-		s->names = lazy_names_new();
-	}
-	if (!s || !s->last || !s->names)
-		return err_set(err, -ENOMEM, "%s: out of memory", pathname);
-	s->fd = -1;
-	r = open_file(s, pathname, err);
+	if (r < 0)
+		return err_set(err, r, "%s: out of memory", pathname);
+	r = open_file(s, err);
 	if (r == 0)
 		r = read_tables(s, err);
 	if (r < 0)
@@ -257,6 +270,8 @@ uint32_t store_n_bcf_contigs(const struct store *s)
 
 bool store_has_view(const struct store *s, enum store_view view)
 {
+	if (s->measured)
+		return view != STORE_VIEW_BCF_PACKED && view != STORE_VIEW_BCF_BLOCKS;
 	return view < N_LINE_VIEWS || view >= N_STORED_VIEWS ||
 	       TOTAL_VIEWS + view - N_LINE_VIEWS < s->n_totals;
 }

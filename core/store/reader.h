@@ -60,14 +60,16 @@ struct chunk_info {
 	uint64_t stream_bytes; /* of its streams, decompressed */
 	uint64_t site_bytes;   /* of record_bytes, the site bytes */
 	uint64_t first_record; /* records in the chunks before it */
-	uint64_t view_offset[N_STORE_VIEWS]; /* bytes of the view in the chunks before it */
-	uint64_t view_bytes[N_STORE_VIEWS];  /* bytes of the view of this chunk */
-	int64_t start;                       /* smallest pos, 0-based */
-	int64_t end;                         /* largest pos + rlen */
-	uint32_t n_records;                  /* > 0 */
-	uint32_t gt_slots;                   /* the most that a genotype row coded as runs has */
-	uint32_t n_columns;                  /* of INFO and FORMAT */
-	uint32_t n_tiles;                    /* that FORMAT's samples are cut into: 1 at least */
+	/* Bytes of the view in the chunks before it, and of this chunk: where they are stored, else
+	 * core/store/measured.h has them. */
+	uint64_t view_offset[N_STORE_VIEWS];
+	uint64_t view_bytes[N_STORE_VIEWS];
+	int64_t start;      /* smallest pos, 0-based */
+	int64_t end;        /* largest pos + rlen */
+	uint32_t n_records; /* > 0 */
+	uint32_t gt_slots;  /* the most that a genotype row coded as runs has */
+	uint32_t n_columns; /* of INFO and FORMAT */
+	uint32_t n_tiles;   /* that FORMAT's samples are cut into: 1 at least */
 	struct gt_shape shape;
 	uint32_t contig;
 	uint32_t index; /* within its contig */
@@ -114,7 +116,7 @@ const void *store_bcf_head(const struct store *s, size_t *len);
 /* Contigs of that header, those without records too. */
 uint32_t store_n_bcf_contigs(const struct store *s);
 
-/* Whether the bytes of @view are stored. */
+/* Whether the bytes of @view are stored, or can be measured (core/store/measured.h). */
 bool store_has_view(const struct store *s, enum store_view view);
 
 uint32_t store_n_contigs(const struct store *s);
@@ -125,7 +127,7 @@ uint64_t store_n_records(const struct store *s);
 /* The largest end of a record; 0 where there is none. */
 int64_t store_end(const struct store *s);
 struct gt_shape store_shape(const struct store *s);
-/* The sum of a view's bytes. */
+/* The sum of a view's bytes, which are stored. */
 uint64_t store_view_bytes(const struct store *s, enum store_view view);
 /* That holds what both hold. */
 struct gt_shape gt_shape_join(struct gt_shape a, struct gt_shape b);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tables of a store: its footer, taken apart and checked. For reader.c alone.
+ * The tables of a store: its footer, taken apart and checked. For core/store alone.
  */
 #ifndef GENOFS_STORE_TABLES_H
 #define GENOFS_STORE_TABLES_H
@@ -10,6 +10,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "core/store/foreign.h"
 #include "core/store/layout.h"
 #include "core/store/reader.h"
 
@@ -53,7 +54,13 @@ struct store {
 	unsigned n_totals;        /* of each chunk */
 	uint32_t n_bcf_contigs;
 	struct packed_section in_file[N_SECTIONS]; /* those that are left there */
+	/* Of one whose records lie in another format (core/store/foreign.h): */
+	struct store_foreign foreign; /* decode is NULL where it is none */
+	struct measured *measured;    /* NULL where it is none; owned */
 };
+
+/* A store without tables, for store_close(). Return: 0 or -ENOMEM. */
+int store_alloc(const char *pathname, struct store **out);
 
 /**
  * store_tables_read() - fill in all that the footer says
