@@ -176,6 +176,16 @@ int decode_pool_submit(struct decode_pool *pool, enum pool_queue queue, struct p
 	return r;
 }
 
+bool decode_pool_is_wanted(struct decode_pool *pool)
+{
+	bool wanted;
+
+	pthread_mutex_lock(&pool->lock);
+	wanted = pool->queues[POOL_WANTED].n > 0;
+	pthread_mutex_unlock(&pool->lock);
+	return wanted;
+}
+
 unsigned decode_pool_n_threads(const struct decode_pool *pool)
 {
 	return pool->n_threads;

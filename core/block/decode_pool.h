@@ -34,6 +34,10 @@ void decode_pool_free(struct decode_pool *pool);
 /* Return: 0; -EAGAIN when POOL_AHEAD is full (the caller keeps @job). */
 int decode_pool_submit(struct decode_pool *pool, enum pool_queue queue, struct pool_job *job);
 
+/* Whether work that somebody waits for is queued: whoever does other work in a thread of the pool
+ * should let it go first. */
+bool decode_pool_is_wanted(struct decode_pool *pool);
+
 /**
  * decode_pool_help() - wait for what another thread makes, and meanwhile run jobs of POOL_AHEAD
  * @done: whether it is made; called with a lock of the pool's

@@ -6,8 +6,8 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/search.h"
+#include "core/block/team.h"
 #include "core/pangenome/calls_trace.h"
-#include "core/pangenome/team.h"
 
 enum { CHAINS_STARTS, CHAINS_LEADS, CHAINS_N_SECTIONS };
 

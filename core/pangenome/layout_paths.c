@@ -4,8 +4,8 @@
 #include <errno.h>
 
 #include "core/base/cleanup.h"
+#include "core/block/team.h"
 #include "core/pangenome/layout_parts.h"
-#include "core/pangenome/team.h"
 
 /* Paths are worked on some at a time, so that threads share the work and memory stays in few
  * pieces. */

@@ -11,9 +11,9 @@
 #include "core/base/cleanup.h"
 #include "core/base/deadline.h"
 #include "core/block/decode_pool.h"
+#include "core/block/team.h"
 #include "core/pangenome/calls.h"
 #include "core/pangenome/pangenome_private.h"
-#include "core/pangenome/team.h"
 
 #define SHM_PREFIX "shm:"
 

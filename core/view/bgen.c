@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/store/measured.h"
 #include "core/view/bgen_calls.h"
 #include "core/view/heads.h"
 
@@ -180,7 +181,8 @@ bool bgen_exists(const struct dataset *d)
 {
 	return store_has_view(d->store, STORE_VIEW_BGEN) && dataset_n_samples(d) > 0 &&
 	       dataset_end(d) <= INT32_MAX &&
-	       store_view_bytes(d->store, STORE_VIEW_BGEN_VARIANTS) == store_n_records(d->store) &&
+	       (store_measured(d->store) || store_view_bytes(d->store, STORE_VIEW_BGEN_VARIANTS) ==
+							    store_n_records(d->store)) &&
 	       store_n_records(d->store) <= UINT32_MAX;
 }
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "core/codec/format_layout.h"
+#include "core/store/measured.h"
+#include "core/view/measure.h"
 
 #define TILE_NONE UINT32_MAX
 
@@ -102,13 +104,6 @@ static void find_selected(const struct query_chunk *c, uint32_t n_records, struc
 			o->record[o->n++] = i;
 }
 
-static void drop(void *arg, const char *p, size_t n)
-{
-	(void)arg;
-	(void)p;
-	(void)n;
-}
-
 /* Found by writing the row to nowhere. */
 static int put_length(const struct row_kind *k, const struct vcf_text *v, const struct record *r,
 		struct view_scratch *s, uint64_t *out)
@@ -116,31 +111,30 @@ static int put_length(const struct row_kind *k, const struct vcf_text *v, const 
 	struct text_out o;
 	int status;
 
-	text_out_sink(&o, s->text, drop, NULL);
+	text_out_count(&o, s->text);
 	status = k->put(v, r, 0, s, &o);
 	text_flush(&o);
 	*out = o.total;
 	return status;
 }
 
-/* The store has the lengths of the kind's rows by record. */
-static bool has_lengths(const struct row_kind *k)
+/* Where the kind's rows begin, if the store has their lengths by record; else NULL. */
+static const uint64_t *stored_begins(const struct row_kind *k, const struct block *b)
 {
-	return k->view < N_LINE_VIEWS;
+	return k->view < N_LINE_VIEWS ? b->view_offset[k->view] : NULL;
 }
 
 /* How long the row of the record is that is number @i of the rows. */
 static int row_length(const struct row_kind *k, const struct block_rows *rows, uint32_t i,
 		struct view_scratch *s, uint64_t *out)
 {
+	const uint64_t *begins = stored_begins(k, rows->block);
 	struct record room;
 	const struct record *r;
 	int status;
 
-	if (has_lengths(k) && (!rows->samples || (k->of_sites && !rows->counted))) {
-		const uint64_t *at = &rows->block->view_offset[k->view][rows->record[i]];
-
-		*out = at[1] - at[0];
+	if (begins && (!rows->samples || (k->of_sites && !rows->counted))) {
+		*out = begins[rows->record[i] + 1ull] - begins[rows->record[i]];
 		return 0;
 	}
 	if (k->width && !k->length) {
@@ -210,17 +204,20 @@ static int measure_rows(const struct row_kind *k, const struct query_chunk *c, u
 static int whole_rows(const struct row_kind *k, struct view_scratch *s, struct block_rows *rows)
 {
 	const struct block *b = rows->block;
+	uint64_t known = measure_sum(k, b->store, b->chunk, 1);
 	int r;
 
 	rows->n = b->n_records;
-	rows->begin = has_lengths(k) ? b->view_offset[k->view] : block_offsets(b, k);
+	rows->begin = stored_begins(k, b);
+	if (!rows->begin)
+		rows->begin = block_offsets(b, k);
 	if (rows->begin)
 		return 0;
 	r = measure_rows(k, NULL, 0, s, rows);
 	if (r < 0)
 		return r;
-	if (rows->begin[rows->n] != store_chunk(b->store, b->chunk)->view_bytes[k->view] *
-						    (k->width ? rows->v.width : 1))
+	if (known != MEASURED_UNKNOWN &&
+			rows->begin[rows->n] != known * (k->width ? rows->v.width : 1))
 		return -EBADMSG;
 	if (k->width) /* which another dataset may have otherwise */
 		return 0;

@@ -13,6 +13,7 @@
 #include "core/block/block_cache.h"
 #include "core/store/reader.h"
 
+struct decode_pool;
 struct kept;
 struct query;
 
@@ -26,6 +27,7 @@ struct dataset {
 	const struct store *store;
 	struct block_cache *cache; /* where its blocks come from */
 	struct kept *made;         /* where files that are made whole are kept; may be NULL */
+	struct decode_pool *pool;  /* who helps to find sizes; may be NULL */
 	enum dataset_level level;
 	uint32_t contig;      /* not for DATASET_STORE */
 	uint32_t first_chunk; /* the chunks that it shows; n_chunks may be 0 in an empty store */

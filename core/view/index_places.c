@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/codec/deflate_runs.h"
+#include "core/store/measured.h"
 #include "core/view/bcf_packed.h"
 #include "core/view/bgzf.h"
 
@@ -119,10 +120,10 @@ int index_walk_contig(struct index_walk *w, uint32_t contig)
 	uint32_t end = info->first_chunk + info->n_chunks;
 	int r = 0;
 
-	if (w->of_query) {
+	if (w->of_rows) {
 		buf_done(&w->contig.places);
-		w->contig = w->of_query[contig];
-		w->of_query[contig] = (struct contig_places){ 0 };
+		w->contig = w->of_rows[contig];
+		w->of_rows[contig] = (struct contig_places){ 0 };
 		return 0;
 	}
 	if (end > d->first_chunk + d->n_chunks)
@@ -137,10 +138,10 @@ int index_walk_contig(struct index_walk *w, uint32_t contig)
 	return r;
 }
 
-/* ---- the same of a query, from its rows ---- */
+/* ---- the same where no runs are stored, from rows ---- */
 
-/* Records of a query come one by one; runs of one contig are followed by its places. */
-struct query_walk {
+/* Records come one by one; runs of one contig are followed by its places. */
+struct row_walk {
 	struct index_walk *w;
 	struct buf runs; /* of the contigs so far, as a chunk's each */
 	struct index_builder builder;
@@ -150,7 +151,7 @@ struct query_walk {
 	struct contig_places *contigs; /* by the store's number */
 };
 
-static int end_contig(struct query_walk *q)
+static int end_contig(struct row_walk *q)
 {
 	struct cursor c;
 	uint64_t last_first = 0;
@@ -186,7 +187,7 @@ static int end_contig(struct query_walk *q)
 
 static int visit(void *arg, uint32_t contig, const struct record *r, uint64_t begin, uint64_t len)
 {
-	struct query_walk *q = arg;
+	struct row_walk *q = arg;
 	const uint64_t bytes[N_INDEX_FILES] = { len, len };
 	int ret = 0;
 
@@ -200,10 +201,10 @@ static int visit(void *arg, uint32_t contig, const struct record *r, uint64_t be
 }
 
 /* @out: n_contigs of the store. */
-static int walk_query(struct index_walk *w, const struct view_kind *rows, struct contig_places *out,
+static int walk_rows(struct index_walk *w, const struct view_kind *rows, struct contig_places *out,
 		struct err *err)
 {
-	struct query_walk q = { .w = w, .contigs = out };
+	struct row_walk q = { .w = w, .contigs = out };
 	int r;
 
 	index_builder_begin(&q.builder);
@@ -217,7 +218,7 @@ static int walk_query(struct index_walk *w, const struct view_kind *rows, struct
 
 bool index_walk_has(const struct index_walk *w, uint32_t contig)
 {
-	return !w->of_query || w->of_query[contig].n_records;
+	return !w->of_rows || w->of_rows[contig].n_records;
 }
 
 int index_walk_begin(struct index_walk *w, const struct index_kind *kind, const struct dataset *d,
@@ -234,10 +235,10 @@ int index_walk_begin(struct index_walk *w, const struct index_kind *kind, const 
 	if (r < 0)
 		return r;
 	w->head_blocks = bgzf_head_blocks(w->head);
-	if (d->query) {
-		w->of_query = calloc(store_n_contigs(d->store) + 1u, sizeof(*w->of_query));
-		return w->of_query ? walk_query(w, rows, w->of_query, err)
-				   : err_set(err, -ENOMEM, "out of memory");
+	if (d->query || store_measured(d->store)) {
+		w->of_rows = calloc(store_n_contigs(d->store) + 1u, sizeof(*w->of_rows));
+		return w->of_rows ? walk_rows(w, rows, w->of_rows, err)
+				  : err_set(err, -ENOMEM, "out of memory");
 	}
 	r = store_read_index(d->store, &w->stored, err);
 	w->runs = cursor_over(w->stored.data, w->stored.len);
@@ -249,7 +250,7 @@ void index_walk_done(struct index_walk *w)
 	buf_done(&w->contig.places);
 	buf_done(&w->stored);
 	free(w->blocks.size);
-	for (uint32_t i = 0; w->of_query && i < store_n_contigs(w->d->store); i++)
-		buf_done(&w->of_query[i].places);
-	free(w->of_query);
+	for (uint32_t i = 0; w->of_rows && i < store_n_contigs(w->d->store); i++)
+		buf_done(&w->of_rows[i].places);
+	free(w->of_rows);
 }

@@ -2,7 +2,7 @@
 /*
  * What an index is made of: where the records of a dataset lie in the file that is indexed, run by
  * run of records of one bin. Of a store, contig or block from the runs that the store keeps
- * (core/store/index_runs.h), without decoding; of a query from its rows.
+ * (core/store/index_runs.h), without decoding; of a query, and where it keeps none, from its rows.
  *
  * One thread at a time. Functions return 0; -EBADMSG where the store is damaged; -ENOTSUP where it
  * has no runs; -EFBIG where runs are too many for the budget of the cache; -ENOMEM; what reading
@@ -62,7 +62,7 @@ struct index_walk {
 	struct chunk_blocks blocks;
 	uint64_t last_window; /* that a record of the dataset may reach */
 	struct contig_places contig;
-	struct contig_places *of_query; /* of a query: by contig, made before; owned */
+	struct contig_places *of_rows; /* where no runs are stored: by contig, made before; owned */
 };
 
 /* Number of the first bin of a level, counted from that of all bases (SAMv1 section 5.1.1). */

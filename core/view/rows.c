@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "core/store/measured.h"
 #include "core/view/block_rows.h"
+#include "core/view/measure.h"
 
 static const struct row_kind *rows_of(const struct view_kind *k)
 {
@@ -39,18 +41,11 @@ uint64_t rows_count(const struct dataset *d)
 
 uint64_t rows_before(const struct row_kind *k, const struct dataset *d, uint32_t i)
 {
-	const struct chunk_info *first;
-	const struct chunk_info *last;
-
 	if (!i)
 		return 0;
 	if (d->query)
 		return query_layout(d->query, k)[i];
-	first = store_chunk(d->store, d->first_chunk);
-	last = store_chunk(d->store, d->first_chunk + i - 1);
-	return (last->view_offset[k->view] + last->view_bytes[k->view] -
-			       first->view_offset[k->view]) *
-	       (k->width ? k->width(d) : 1);
+	return measure_sum(k, d->store, d->first_chunk, i) * (k->width ? k->width(d) : 1);
 }
 
 static int head_of(const struct row_kind *k, const struct dataset *d, struct buf *room,
@@ -75,11 +70,16 @@ int rows_head_size(
 	return r;
 }
 
+static int too_large(const struct dataset *d, struct err *err)
+{
+	return err_set(err, -EOVERFLOW, "%s: view is too large", store_pathname(d->store));
+}
+
 static int add_up(const struct dataset *d, uint64_t head, uint64_t rows, uint64_t *out,
 		struct err *err)
 {
 	if (__builtin_add_overflow(head, rows, out) || *out > INT64_MAX)
-		return err_set(err, -EOVERFLOW, "%s: view is too large", store_pathname(d->store));
+		return too_large(d, err);
 	return 0;
 }
 
@@ -141,48 +141,46 @@ static int render(const struct row_kind *k, const struct dataset *d, uint32_t ch
 
 /* ---- the extent map of a query ---- */
 
-/* Bytes of the rows of chunk @i, from what is stored. Return: whether they are. */
-static bool stored_bytes(
+/* Bytes of the rows of chunk @i, where they follow from those of the whole chunk. */
+static bool bytes_of_whole(
 		const struct row_kind *k, const struct dataset *d, uint32_t i, uint64_t *out)
 {
 	const struct query_chunk *c = query_chunk(d->query, i);
-	const struct chunk_info *info = store_chunk(d->store, c->chunk);
 	const struct sample_set *samples = query_samples(d->query);
+	uint64_t whole = measure_sum(k, d->store, c->chunk, 1);
+	const uint64_t of_sample = store_chunk(d->store, c->chunk)->view_bytes[k->sample_view];
 
 	if (k->width) {
-		*out = (k->view == STORE_VIEW_RECORDS ? c->n : info->view_bytes[k->view]) *
-		       k->width(d);
+		*out = (k->view == STORE_VIEW_RECORDS ? c->n : whole) * k->width(d);
 		return k->view == STORE_VIEW_RECORDS || !c->bits;
 	}
-	*out = info->view_bytes[k->view];
+	*out = whole;
 	if (c->bits || query_counts(d->query))
 		return false;
 	if (!samples || k->of_sites)
 		return true;
-	if (!k->sample_view)
+	if (!k->sample_view || store_measured(d->store))
 		return false;
-	*out -= info->view_bytes[k->sample_view] * (store_n_samples(d->store) - samples->n);
+	*out -= of_sample * (store_n_samples(d->store) - samples->n);
 	return true;
 }
 
-static int count_bytes(const struct view_kind *kind, const struct dataset *d, uint32_t i,
+/* The same of any chunk, by measuring what its block has. */
+static int bytes_of_block(const struct view_kind *kind, const struct dataset *d, uint32_t i,
 		uint64_t *out, struct err *err)
 {
-	const struct row_kind *k = rows_of(kind);
 	struct view_scratch *scratch = view_scratch();
 	struct block_rows rows;
 	const struct block *b;
 	int r;
 
-	if (stored_bytes(k, d, i, out))
-		return 0;
 	if (!scratch)
 		return err_set(err, -ENOMEM, "out of memory");
 	r = block_cache_get(
 			d->cache, d->store, dataset_chunk(d, i), rows_part(kind, d, i), &b, err);
 	if (r < 0)
 		return r;
-	r = block_rows_find(k, d, i, b, scratch, &rows);
+	r = block_rows_find(rows_of(kind), d, i, b, scratch, &rows);
 	if (r == 0)
 		*out = rows.begin[rows.n];
 	else
@@ -191,31 +189,54 @@ static int count_bytes(const struct view_kind *kind, const struct dataset *d, ui
 	return r;
 }
 
-/* What rows_before() asks the query for. */
-static int lay_out(const struct view_kind *kind, const struct dataset *d, struct err *err)
+/* Bytes of rows by chunk, while they are found. */
+struct counting {
+	const struct view_kind *kind;
+	const struct dataset *d;
+	uint64_t *bytes;
+};
+
+static int count_bytes(void *arg, uint32_t i, struct err *err)
 {
-	CLEANUP(freep) uint64_t *before = NULL;
+	struct counting *c = arg;
+	const struct row_kind *k = rows_of(c->kind);
 	int r = 0;
 
-	if (!d->query || query_layout(d->query, kind->of))
-		return 0;
-	before = malloc((d->n_chunks + 1ull) * sizeof(*before));
+	if (!bytes_of_whole(k, c->d, i, &c->bytes[i]))
+		return bytes_of_block(c->kind, c->d, i, &c->bytes[i], err);
+	if (measure_is_work(k, c->d->store)) {
+		r = measure_chunk(c->kind, c->d, dataset_chunk(c->d, i), err);
+		bytes_of_whole(k, c->d, i, &c->bytes[i]);
+	}
+	return r;
+}
+
+static int lay_out_query(const struct view_kind *kind, const struct dataset *d, struct err *err)
+{
+	CLEANUP(freep) uint64_t *before = malloc((d->n_chunks + 1ull) * sizeof(*before));
+	struct counting c = { .kind = kind, .d = d, .bytes = before + 1 };
+	int r;
+
 	if (!before)
 		return err_set(err, -ENOMEM, "out of memory");
 	before[0] = 0;
-	for (uint32_t i = 0; r == 0 && i < d->n_chunks; i++) {
-		uint64_t n = 0;
-
-		r = count_bytes(kind, d, i, &n, err);
-		if (r == 0 && __builtin_add_overflow(before[i], n, &before[i + 1]))
-			r = add_up(d, UINT64_MAX, UINT64_MAX, &n, err);
-	}
+	r = each_chunk(d, count_bytes, &c, err);
+	for (uint32_t i = 0; r == 0 && i < d->n_chunks; i++)
+		if (__builtin_add_overflow(before[i], before[i + 1], &before[i + 1]))
+			r = too_large(d, err);
 	if (r < 0)
 		return r;
 	if (!query_keep_layout(d->query, kind->of, before))
 		r = err_set(err, -ENOMEM, "out of memory");
 	before = NULL;
 	return r;
+}
+
+int rows_lay_out(const struct view_kind *kind, const struct dataset *d, struct err *err)
+{
+	if (!d->query)
+		return measure_chunks(kind, d, err);
+	return query_layout(d->query, kind->of) ? 0 : lay_out_query(kind, d, err);
 }
 
 /* ---- files ---- */
@@ -227,7 +248,7 @@ static int row_size(
 	int r = rows_head_size(k, d, &head, err);
 
 	if (r == 0)
-		r = lay_out(k, d, err);
+		r = rows_lay_out(k, d, err);
 	return r < 0 ? r : add_up(d, head, rows_before(rows_of(k), d, d->n_chunks), out, err);
 }
 
@@ -287,7 +308,7 @@ static ssize_t row_read(const struct view_kind *k, const struct dataset *d, void
 	int r = head_of(rows_of(k), d, &room, &head, err);
 
 	if (r == 0)
-		r = lay_out(k, d, err);
+		r = rows_lay_out(k, d, err);
 	if (r == 0)
 		r = add_up(d, head.len, rows_before(rows_of(k), d, d->n_chunks), &size, err);
 	if (r < 0)
@@ -351,7 +372,7 @@ int rows_each(const struct view_kind *k, const struct dataset *d, row_visitor ea
 	int r = rows_head_size(k, d, &head, err);
 
 	if (r == 0)
-		r = lay_out(k, d, err);
+		r = rows_lay_out(k, d, err);
 	for (uint32_t i = 0; r == 0 && i < d->n_chunks; i++) {
 		const struct block *b;
 

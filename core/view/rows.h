@@ -2,9 +2,10 @@
 /*
  * Files that are a head and then a row for each record: lines of VCF, records of BCF, ...
  *
- * The extent map is the store's: how many bytes each chunk's rows are was stored at import. Within
- * a chunk, where each row begins is known from its block: from lengths that the store has by
- * record, or measured by the thread that reads, which keeps them for its next read.
+ * The extent map is the store's: how many bytes each chunk's rows are was stored at import, or is
+ * measured when it is first asked for (core/view/measure.h). Within a chunk, where each row begins
+ * is known from its block: from lengths that the store has by record, or measured by the thread
+ * that reads, which keeps them for its next read.
  */
 #ifndef GENOFS_VIEW_ROWS_H
 #define GENOFS_VIEW_ROWS_H
@@ -59,8 +60,12 @@ int rows_each(const struct view_kind *k, const struct dataset *d, row_visitor ea
 uint64_t rows_count(const struct dataset *d);
 uint32_t rows_count_chunk(const struct dataset *d, uint32_t i);
 
-/* Bytes of rows before chunk @i of the dataset, whose size was asked for before; for @i = n_chunks
- * all of them. */
+/* Find how many bytes the rows of each chunk of the dataset are, where that is not known. Return:
+ * 0; what decoding a chunk gave; -EBADMSG; -ENOMEM; -EOVERFLOW. */
+int rows_lay_out(const struct view_kind *k, const struct dataset *d, struct err *err);
+
+/* Bytes of rows before chunk @i of the dataset, which was laid out or whose size was asked for
+ * before; for @i = n_chunks all of them. */
 uint64_t rows_before(const struct row_kind *k, const struct dataset *d, uint32_t i);
 
 /* The chunk of the dataset that has byte @at of the rows; they have it. As rows_before(). */

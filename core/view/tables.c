@@ -8,8 +8,10 @@
 
 #include "core/base/cleanup.h"
 #include "core/view/heads.h"
+#include "core/view/measure.h"
 #include "core/view/query.h"
 #include "core/view/scratch.h"
+#include "core/view/vcf_rows.h"
 
 /* A text that lies in memory. */
 static ssize_t read_text(const char *text, size_t text_len, void *buf, size_t len, uint64_t off)
@@ -77,6 +79,11 @@ static void write_contigs(const struct dataset *d, struct text_out *o)
 	write_contig(d, contig, n_records, n_blocks, o);
 }
 
+static int prepare_blocks(const struct dataset *d, struct err *err)
+{
+	return measure_chunks(&view_kinds[0], d, err);
+}
+
 /* Bytes are those of the whole block in calls.vcf with all samples. */
 static void write_blocks(const struct dataset *d, struct text_out *o)
 {
@@ -95,16 +102,9 @@ static void write_blocks(const struct dataset *d, struct text_out *o)
 		text_char(o, '\t');
 		text_i64(o, c->end);
 		put_u64(o, '\t', rows_count_chunk(d, i));
-		put_u64(o, '\t', c->view_bytes[STORE_VIEW_CALLS]);
+		put_u64(o, '\t', measure_sum(&vcf_calls_rows, d->store, dataset_chunk(d, i), 1));
 		text_char(o, '\n');
 	}
-}
-
-static void ignore(void *arg, const char *p, size_t n)
-{
-	(void)arg;
-	(void)p;
-	(void)n;
 }
 
 /* The text of a kind, where it lies in memory as it is or in @room. */
@@ -158,10 +158,13 @@ static int lines_size(
 	const struct table_kind *t = k->of;
 	struct view_scratch *scratch = view_scratch();
 	struct text_out o;
+	int r = t->prepare ? t->prepare(d, err) : 0;
 
+	if (r < 0)
+		return r;
 	if (!scratch)
 		return err_set(err, -ENOMEM, "out of memory");
-	text_out_sink(&o, scratch->text, ignore, NULL);
+	text_out_count(&o, scratch->text);
 	t->write(d, &o);
 	text_flush(&o);
 	*out = o.total;
@@ -174,7 +177,10 @@ static ssize_t lines_read(const struct view_kind *k, const struct dataset *d, vo
 	const struct table_kind *t = k->of;
 	struct view_scratch *scratch = view_scratch();
 	struct text_out o;
+	int r = t->prepare ? t->prepare(d, err) : 0;
 
+	if (r < 0)
+		return r;
 	if (!scratch)
 		return err_set(err, -ENOMEM, "out of memory");
 	if (!len)
@@ -191,4 +197,4 @@ const struct view_ops table_lines_ops = { lines_size, lines_read, NULL };
 const struct table_kind table_header = { .text = head_of_calls };
 const struct table_kind table_samples = { .text = samples_text };
 const struct table_kind table_contigs = { .write = write_contigs };
-const struct table_kind table_blocks = { .write = write_blocks };
+const struct table_kind table_blocks = { .prepare = prepare_blocks, .write = write_blocks };

@@ -12,7 +12,9 @@
 struct table_kind {
 	/* table_text_ops */
 	int (*text)(const struct dataset *d, struct buf *room, struct row_head *out);
-	void (*write)(const struct dataset *d, struct text_out *o); /* table_lines_ops */
+	/* table_lines_ops; have what @write needs known before; NULL: nothing. */
+	int (*prepare)(const struct dataset *d, struct err *err);
+	void (*write)(const struct dataset *d, struct text_out *o);
 };
 
 extern const struct view_ops table_text_ops;  /* a text that lies in memory */

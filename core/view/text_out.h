@@ -38,6 +38,8 @@ struct text_out {
 
 /* Keep bytes [@skip, @skip + @len) of what is written at @dst. */
 void text_out_window(struct text_out *o, char *scratch, char *dst, size_t len, uint64_t skip);
+/* Only count: text whose length is known without it need not be made. */
+void text_out_count(struct text_out *o, char *scratch);
 /* Give everything that is written to @sink, in pieces of any length, 0 too. */
 void text_out_sink(struct text_out *o, char *scratch,
 		void (*sink)(void *arg, const char *p, size_t n), void *arg);

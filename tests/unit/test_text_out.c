@@ -50,6 +50,10 @@ static void test_any_window_has_the_bytes_of_the_whole(void **state)
 	write_things(&o);
 	text_flush(&o);
 	assert_int_equal(o.total, all_len);
+	text_out_count(&o, scratch);
+	write_things(&o);
+	text_flush(&o);
+	assert_int_equal(o.total, all_len);
 	for (size_t off = 0; off < all_len; off += 777)
 		for (size_t len = 1; len < all_len; len = len * 5 + 1) {
 			size_t want = len < all_len - off ? len : all_len - off;

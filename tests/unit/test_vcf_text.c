@@ -214,6 +214,10 @@ static void compare(const struct sample_fields *r, size_t step)
 	assert_int_equal(got.l, want.l);
 	assert_int_equal(o.total, want.l);
 	assert_memory_equal(got.s, want.s, want.l);
+	text_out_count(&o, piece);
+	assert_int_equal(vcf_text_record(&v, &record, VCF_CALLS, &scratch, &o), 0);
+	text_flush(&o);
+	assert_int_equal(o.total, want.l);
 
 	/* Of its size, for the sanitizer to see a byte behind it. */
 	for (size_t off = 0; off < want.l; off += step)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/pangenome/team.h"
+#include "core/block/team.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -9,6 +9,7 @@
 #include "core/block/decode_pool.h"
 
 struct team {
+	struct decode_pool *pool; /* NULL: the caller does all */
 	int (*item)(void *arg, uint64_t i);
 	void *arg;
 	uint64_t n;
@@ -40,13 +41,17 @@ static void team_put(struct team *t)
 	free(t);
 }
 
-static void work(struct team *t)
+/* Do the next item. Return: whether there was one. */
+static bool work(struct team *t)
 {
-	pthread_mutex_lock(&t->lock);
-	while (t->next < t->n && t->status == 0) {
-		uint64_t i = t->next++;
-		int r;
+	bool some;
+	uint64_t i;
+	int r;
 
+	pthread_mutex_lock(&t->lock);
+	some = t->next < t->n && t->status == 0;
+	if (some) {
+		i = t->next++;
 		t->at_work++;
 		pthread_mutex_unlock(&t->lock);
 		r = t->item(t->arg, i);
@@ -58,6 +63,7 @@ static void work(struct team *t)
 	if (!t->at_work)
 		pthread_cond_broadcast(&t->idle);
 	pthread_mutex_unlock(&t->lock);
+	return some;
 }
 
 static void drop(struct pool_job *job)
@@ -70,43 +76,58 @@ static void drop(struct pool_job *job)
 
 static void run(struct pool_job *job)
 {
-	work(((struct team_job *)job)->team);
+	struct team *t = ((struct team_job *)job)->team;
+
+	while (!decode_pool_is_wanted(t->pool) && work(t))
+		;
 	drop(job);
 }
 
-static void call_in(struct team *t, struct decode_pool *pool)
+/* One more helper, where there are not enough. Return: whether there was one to be had. */
+static bool call_in(struct team *t)
 {
-	struct team_job *j = calloc(1, sizeof(*j));
+	struct team_job *j;
+	unsigned helpers = decode_pool_n_threads(t->pool);
+	bool enough;
 
-	if (!j)
-		return;
+	pthread_mutex_lock(&t->lock);
+	enough = t->refs >= helpers || t->refs > t->n - t->next;
+	t->refs += !enough;
+	pthread_mutex_unlock(&t->lock);
+	if (enough)
+		return false;
+	j = calloc(1, sizeof(*j));
+	if (!j) {
+		team_put(t);
+		return false;
+	}
 	j->job.run = run;
 	j->job.drop = drop;
 	j->team = t;
-	pthread_mutex_lock(&t->lock);
-	t->refs++;
-	pthread_mutex_unlock(&t->lock);
-	if (decode_pool_submit(pool, POOL_AHEAD, &j->job) < 0)
-		drop(&j->job);
+	if (decode_pool_submit(t->pool, POOL_AHEAD, &j->job) == 0)
+		return true;
+	drop(&j->job);
+	return false;
 }
 
 int team_run(struct decode_pool *pool, uint64_t n, int (*item)(void *arg, uint64_t i), void *arg)
 {
 	struct team *t = calloc(1, sizeof(*t));
-	unsigned helpers = pool ? decode_pool_n_threads(pool) : 0;
 	int r;
 
 	if (!t)
 		return -ENOMEM;
+	t->pool = pool;
 	t->item = item;
 	t->arg = arg;
 	t->n = n;
 	t->refs = 1;
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->idle, NULL);
-	for (unsigned i = 1; i < helpers && i < n; i++)
-		call_in(t, pool);
-	work(t);
+	do {
+		while (pool && call_in(t))
+			;
+	} while (work(t));
 	pthread_mutex_lock(&t->lock);
 	while (t->at_work)
 		pthread_cond_wait(&t->idle, &t->lock);

@@ -3,9 +3,11 @@
  * Work in equal items, done by the caller and whatever threads of a pool are idle.
  *
  * The caller never waits for a thread that has not begun, so that it may be one of the pool's own.
+ * Threads of the pool leave between two items where something that somebody waits for is queued
+ * there, and come back when it is not.
  */
-#ifndef GENOFS_PANGENOME_TEAM_H
-#define GENOFS_PANGENOME_TEAM_H
+#ifndef GENOFS_BLOCK_TEAM_H
+#define GENOFS_BLOCK_TEAM_H
 
 #include <stdint.h>
 
