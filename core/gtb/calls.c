@@ -10,12 +10,6 @@
 
 enum { PHASED_A_BYTE = 3, UNPHASED_A_BYTE = 4, PHASED_MAX = 124 };
 
-/* What a code stands for; see docs/gtb.md, "Genotype codes". */
-struct call {
-	uint8_t a;
-	uint8_t b;
-};
-
 static struct call calls[GTB_CODE_MAX + 1];
 static pthread_once_t calls_made = PTHREAD_ONCE_INIT;
 
@@ -31,9 +25,14 @@ static void make_calls(void)
 					      : (struct call){ (uint8_t)r, (uint8_t)(2 * r - d) };
 }
 
-int calls_scratch_init(struct calls_scratch *s, uint32_t n_samples)
+const struct call *calls_by_code(void)
 {
 	pthread_once(&calls_made, make_calls);
+	return calls;
+}
+
+int calls_scratch_init(struct calls_scratch *s, uint32_t n_samples)
+{
 	s->codes = calloc(n_samples + 1ull, sizeof(*s->codes));
 	s->alleles = calloc(n_samples + 1ull, 2 * sizeof(*s->alleles));
 	s->n_samples = n_samples;
@@ -155,28 +154,17 @@ static int (*const decoders[N_ROW_KINDS])(struct calls_scratch *s, bool phased, 
 	[ROW_PLINK] = decode_plink,
 };
 
-int calls_decode(struct calls_scratch *s, enum row_kind kind, bool phased, const uint8_t *row,
-		size_t len, uint32_t code_max, struct err *err)
+/* The codes of s->codes to alleles, of a record that has @n_alleles. */
+static void resolve(struct calls_scratch *s, bool phased, uint32_t n_alleles, struct gtb_calls *out,
+		uint64_t *n_alts, uint64_t *n_called)
 {
-	uint32_t largest = 0;
-	int r = decoders[kind](s, phased, row, len, err);
-
-	for (uint32_t i = 0; r == 0 && i < s->n_samples; i++)
-		largest = s->codes[i] > largest ? s->codes[i] : largest;
-	if (largest > code_max)
-		return err_set(err, -EBADMSG, "a genotype has code %u, of at most %u", largest,
-				code_max);
-	return r;
-}
-
-void calls_resolve(struct calls_scratch *s, bool phased, uint32_t n_alleles, struct gtb_calls *out)
-{
+	const struct call *by_code = calls_by_code();
 	uint8_t *to = s->alleles;
 	uint32_t odd = 0;
 
-	s->n_called = s->n_alts = 0;
+	*n_called = *n_alts = 0;
 	for (uint32_t i = 0; i < s->n_samples; i++, to += 2) {
-		struct call c = calls[s->codes[i]];
+		struct call c = by_code[s->codes[i]];
 		uint8_t low = c.a < c.b ? c.a : c.b;
 		uint8_t high = c.a < c.b ? c.b : c.a;
 
@@ -184,8 +172,8 @@ void calls_resolve(struct calls_scratch *s, bool phased, uint32_t n_alleles, str
 		to[1] = phased ? c.b : high;
 		if (!s->codes[i])
 			continue;
-		s->n_called++;
-		s->n_alts += (low > 0) + (high > 0);
+		++*n_called;
+		*n_alts += (low > 0) + (high > 0);
 		if (high >= n_alleles) {
 			to[0] = to[1] = GTB_MISSING;
 			odd++;
@@ -194,4 +182,40 @@ void calls_resolve(struct calls_scratch *s, bool phased, uint32_t n_alleles, str
 	*out = (struct gtb_calls){
 		.codes = s->codes, .alleles = s->alleles, .phased = phased, .n_out_of_range = odd
 	};
+}
+
+int calls_check_counts(
+		const struct stored_row *row, uint64_t n_alts, uint64_t n_called, struct err *err)
+{
+	if (!row->has_counts || (row->ac == n_alts && row->an == 2 * n_called))
+		return 0;
+	return err_set(err, -EBADMSG,
+			"its genotypes give AC=%llu AN=%llu, but AC=%lld AN=%lld is stored "
+			"with them: damaged; copy the file again",
+			(unsigned long long)n_alts, (unsigned long long)n_called * 2,
+			(long long)row->ac, (long long)row->an);
+}
+
+int calls_words(struct calls_scratch *s, const struct stored_row *row, struct err *err)
+{
+	return decoders[row->kind](s, row->phased, row->bytes, row->len, err);
+}
+
+int calls_decode(struct calls_scratch *s, const struct stored_row *row, struct gtb_calls *out,
+		struct err *err)
+{
+	uint32_t largest = 0;
+	uint64_t n_called;
+	uint64_t n_alts;
+	int r = decoders[row->kind](s, row->phased, row->bytes, row->len, err);
+
+	for (uint32_t i = 0; r == 0 && i < s->n_samples; i++)
+		largest = s->codes[i] > largest ? s->codes[i] : largest;
+	if (largest > row->code_max)
+		r = err_set(err, -EBADMSG, "a genotype has code %u, of at most %u", largest,
+				row->code_max);
+	if (r < 0)
+		return r;
+	resolve(s, row->phased, row->n_alleles, out, &n_alts, &n_called);
+	return calls_check_counts(row, n_alts, n_called, err);
 }

@@ -11,13 +11,34 @@
 /* How a row is stored, as version 2 numbers them; version 1 has packed rows and bytes. */
 enum row_kind { ROW_SPARSE, ROW_PACKED, ROW_BYTES, ROW_WORDS, ROW_PLINK, N_ROW_KINDS };
 
+/* What a code stands for: GTB_MISSING both where it is missing. */
+struct call {
+	uint8_t a;
+	uint8_t b;
+};
+
+/* Of each code up to GTB_CODE_MAX; docs/gtb.md, "Genotype codes". */
+const struct call *calls_by_code(void);
+
+/* A row as it is stored, of a record that has @n_alleles. */
+struct stored_row {
+	enum row_kind kind;
+	bool phased;
+	bool has_counts; /* stored with it: version 2 */
+	const uint8_t *bytes;
+	size_t len;
+	uint32_t code_max; /* larger codes are damage */
+	uint32_t n_alleles;
+	uint64_t ac;    /* alleles but REF */
+	uint64_t an;    /* twice the samples that are called */
+	uint32_t block; /* for messages: of version 1, block and row in it */
+	uint32_t row;
+};
+
 struct calls_scratch {
 	uint16_t *codes;  /* n_samples; owned */
 	uint8_t *alleles; /* 2 * n_samples; owned */
 	uint32_t n_samples;
-	/* Of the row decoded last, as stored: calls that are there, and alleles in them but REF. */
-	uint64_t n_called;
-	uint64_t n_alts;
 };
 
 int calls_scratch_init(struct calls_scratch *s, uint32_t n_samples); /* 0 or -ENOMEM */
@@ -27,14 +48,17 @@ void calls_scratch_done(struct calls_scratch *s);
 size_t packed_row_size(uint32_t n_samples, bool phased);
 
 /**
- * calls_decode() - a row's codes to s->codes
- * @code_max: larger ones are damage
+ * calls_decode() - a row's genotypes, in @s
  *
- * Return: 0; -EBADMSG.
+ * Return: 0; -EBADMSG, also where they do not give the counts stored with them.
  */
-int calls_decode(struct calls_scratch *s, enum row_kind kind, bool phased, const uint8_t *row,
-		size_t len, uint32_t code_max, struct err *err);
-/* The codes of s->codes to alleles, of a record that has @n_alleles. */
-void calls_resolve(struct calls_scratch *s, bool phased, uint32_t n_alleles, struct gtb_calls *out);
+int calls_decode(struct calls_scratch *s, const struct stored_row *row, struct gtb_calls *out,
+		struct err *err);
+/* Whether the counts stored with a row are those of its @n_called samples. Return: 0 or -EBADMSG.
+ */
+int calls_check_counts(
+		const struct stored_row *row, uint64_t n_alts, uint64_t n_called, struct err *err);
+/* Codes of 2 bytes to s->codes, of ROW_SPARSE and ROW_WORDS. Return: 0 or -EBADMSG. */
+int calls_words(struct calls_scratch *s, const struct stored_row *row, struct err *err);
 
 #endif

@@ -122,13 +122,20 @@ struct gtb_reader {
 int v1_reader_new(struct gtb_reader *r, struct err *err);
 void v1_reader_free(struct gtb_reader *r);
 int v1_read_site(struct gtb_reader *r, uint64_t record, struct gtb_site *out, struct err *err);
-int v1_read_calls(struct gtb_reader *r, uint64_t record, struct gtb_calls *out, struct err *err);
+int v1_read_row(struct gtb_reader *r, uint64_t record, struct stored_row *out, struct err *err);
 
 int v2_reader_new(struct gtb_reader *r, struct err *err);
 void v2_reader_free(struct gtb_reader *r);
 int v2_read_contig(struct gtb_reader *r, uint64_t record, uint32_t *out, struct err *err);
 int v2_read_site(struct gtb_reader *r, uint64_t record, struct gtb_site *out, struct err *err);
-int v2_read_calls(struct gtb_reader *r, uint64_t record, struct gtb_calls *out, struct err *err);
+int v2_read_row(struct gtb_reader *r, uint64_t record, struct stored_row *out, struct err *err);
+
+/* A record's row as it is stored, until the reader goes to another block; of a file that has
+ * samples. */
+int gtb_read_row(struct gtb_reader *r, uint64_t record, struct stored_row *out, struct err *err);
+/* What is wrong in @row, with where it is: for gtb_read_row()'s callers. Returns @ret. */
+int gtb_row_failed(const struct gtb_reader *r, uint64_t record, const struct stored_row *row,
+		int ret, struct err *err);
 
 /* [offset, offset + len) of the file, of the reader's memory: for gtb_room_free(). */
 int gtb_load(const struct gtb *g, uint64_t offset, uint64_t len, struct gtb_room *room,

@@ -12,10 +12,10 @@ static const struct {
 	int (*init)(struct gtb_reader *r, struct err *err);
 	void (*done)(struct gtb_reader *r);
 	int (*site)(struct gtb_reader *r, uint64_t record, struct gtb_site *out, struct err *err);
-	int (*calls)(struct gtb_reader *r, uint64_t record, struct gtb_calls *out, struct err *err);
+	int (*row)(struct gtb_reader *r, uint64_t record, struct stored_row *out, struct err *err);
 } versions[] = {
-	[1] = { v1_reader_new, v1_reader_free, v1_read_site, v1_read_calls },
-	[2] = { v2_reader_new, v2_reader_free, v2_read_site, v2_read_calls },
+	[1] = { v1_reader_new, v1_reader_free, v1_read_site, v1_read_row },
+	[2] = { v2_reader_new, v2_reader_free, v2_read_site, v2_read_row },
 };
 
 void gtb_reader_free(struct gtb_reader *r)
@@ -79,9 +79,28 @@ int gtb_read_contig(struct gtb_reader *r, uint64_t record, uint32_t *out, struct
 	return 0;
 }
 
+int gtb_read_row(struct gtb_reader *r, uint64_t record, struct stored_row *out, struct err *err)
+{
+	return named(r, record, versions[r->g->version].row(r, record, out, err), err);
+}
+
+int gtb_row_failed(const struct gtb_reader *r, uint64_t record, const struct stored_row *row,
+		int ret, struct err *err)
+{
+	if (r->g->version == 1)
+		err_prefix(err, ret, "block %u: GENOTYPES: row %u", row->block, row->row);
+	return named(r, record, ret, err);
+}
+
 int gtb_read_calls(struct gtb_reader *r, uint64_t record, struct gtb_calls *out, struct err *err)
 {
-	return named(r, record, versions[r->g->version].calls(r, record, out, err), err);
+	struct stored_row row;
+	int ret = gtb_read_row(r, record, &row, err);
+
+	if (ret < 0)
+		return ret;
+	ret = calls_decode(&r->calls, &row, out, err);
+	return ret < 0 ? gtb_row_failed(r, record, &row, ret, err) : 0;
 }
 
 void gtb_put_alts(const struct gtb_site *s, struct buf *out)

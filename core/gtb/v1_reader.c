@@ -276,7 +276,7 @@ int v1_read_site(struct gtb_reader *r, uint64_t record, struct gtb_site *out, st
 	return 0;
 }
 
-int v1_read_calls(struct gtb_reader *r, uint64_t record, struct gtb_calls *out, struct err *err)
+int v1_read_row(struct gtb_reader *r, uint64_t record, struct stored_row *out, struct err *err)
 {
 	bool phased = r->g->phased;
 	size_t n = r->calls.n_samples;
@@ -291,11 +291,13 @@ int v1_read_calls(struct gtb_reader *r, uint64_t record, struct gtb_calls *out, 
 	is_packed = p.row.number < p.block.n_biallelic;
 	at = is_packed ? p.row.number * packed
 		       : p.block.n_biallelic * packed + (p.row.number - p.block.n_biallelic) * n;
-	ret = calls_decode(&r->calls, is_packed ? ROW_PACKED : ROW_BYTES, phased,
-			r->v1->genotypes + at, is_packed ? packed : n, CODE_MAX, err);
-	if (ret < 0)
-		return err_prefix(err, ret, "block %u: GENOTYPES: row %u", p.block.number,
-				p.row.number);
-	calls_resolve(&r->calls, phased, n_alleles(&p.row), out);
+	*out = (struct stored_row){ .kind = is_packed ? ROW_PACKED : ROW_BYTES,
+		.phased = phased,
+		.bytes = r->v1->genotypes + at,
+		.len = is_packed ? packed : n,
+		.code_max = CODE_MAX,
+		.n_alleles = n_alleles(&p.row),
+		.block = p.block.number,
+		.row = p.row.number };
 	return 0;
 }

@@ -254,7 +254,7 @@ int v2_read_site(struct gtb_reader *r, uint64_t record, struct gtb_site *out, st
 	return take_alleles(out, p, n, err);
 }
 
-int v2_read_calls(struct gtb_reader *r, uint64_t record, struct gtb_calls *out, struct err *err)
+int v2_read_row(struct gtb_reader *r, uint64_t record, struct stored_row *out, struct err *err)
 {
 	const struct gtb *g = r->g;
 	const struct ccf_column *column = NULL;
@@ -263,7 +263,6 @@ int v2_read_calls(struct gtb_reader *r, uint64_t record, struct gtb_calls *out, 
 	const uint8_t *p;
 	int64_t ac = 0;
 	int64_t an = 0;
-	bool phased;
 	uint8_t head;
 	uint32_t row = 0;
 	uint32_t n;
@@ -285,18 +284,15 @@ int v2_read_calls(struct gtb_reader *r, uint64_t record, struct gtb_calls *out, 
 	n = cursor_u32(&c);
 	if (cursor_bad(&c) || head >> 1 >= N_ROW_KINDS || n != r->calls.n_samples)
 		return damaged(err, "its genotypes are of an unknown kind, or of other samples");
-	phased = head & 1 && head >> 1 != ROW_PLINK;
-	ret = calls_decode(&r->calls, head >> 1, phased, c.at, cursor_left(&c), GTB_CODE_MAX, err);
-	if (ret < 0)
-		return ret;
-	calls_resolve(&r->calls, phased, site.n_alleles, out);
-	if ((uint64_t)ac != r->calls.n_alts || (uint64_t)an != 2 * r->calls.n_called)
-		return err_set(err, -EBADMSG,
-				"its genotypes give AC=%llu AN=%llu, but AC=%lld AN=%lld is stored "
-				"with them: damaged; copy the file again",
-				(unsigned long long)r->calls.n_alts,
-				(unsigned long long)r->calls.n_called * 2, (long long)ac,
-				(long long)an);
+	*out = (struct stored_row){ .kind = head >> 1,
+		.phased = head & 1 && head >> 1 != ROW_PLINK,
+		.has_counts = true,
+		.bytes = c.at,
+		.len = cursor_left(&c),
+		.code_max = GTB_CODE_MAX,
+		.n_alleles = site.n_alleles,
+		.ac = (uint64_t)ac,
+		.an = (uint64_t)an };
 	return 0;
 }
 

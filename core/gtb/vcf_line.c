@@ -14,76 +14,9 @@ struct tally {
 	uint64_t n;                   /* alleles */
 };
 
-/* What an item cannot have as it is. Text of a column that is stored whole can have all but spaces:
- * it is in the form of VCF. */
-static const char in_info[] = "%;=,";
-static const char in_list[] = "%; ";
-static const char in_column[] = " ";
-
 static void put(struct buf *out, const char *s)
 {
 	buf_put(out, s, strlen(s));
-}
-
-/* A column of names: a list's joined by ';', or one text as it is; "." for none. */
-static int put_names(const struct gtb_vcf *v, enum place place, struct gtb_reader *r,
-		uint64_t record, struct buf *out, struct err *err)
-{
-	uint32_t field = v->column[place];
-	size_t before = out->len;
-	struct gtb_value value;
-	int ret;
-
-	if (field < UINT32_MAX) {
-		ret = gtb_read_value(r, field, record, &value, err);
-		if (ret < 0)
-			return ret;
-		value_put(&value, ';', value.type->shape == GTB_SCALAR ? in_column : in_list, out);
-	}
-	if (out->len == before)
-		put(out, ".");
-	return 0;
-}
-
-static int put_qual(const struct gtb_vcf *v, struct gtb_reader *r, uint64_t record, struct buf *out,
-		struct err *err)
-{
-	uint32_t field = v->column[PLACE_QUAL];
-	size_t before = out->len;
-	struct gtb_value value;
-	int ret;
-
-	if (field == UINT32_MAX) {
-		put(out, ".");
-		return 0;
-	}
-	ret = gtb_read_value(r, field, record, &value, err);
-	if (ret < 0)
-		return ret;
-	value_put(&value, ',', "", out);
-	if (!buf_failed(out) && out->len - before == 3 &&
-			memcmp(out->data + before, "nan", 3) == 0) {
-		out->len = before;
-		put(out, ".");
-	}
-	return 0;
-}
-
-/* Whether KEY or KEY=... is one of the parts, separated by ';', of the text. */
-static bool has_key(const char *text, size_t len, const char *key)
-{
-	const char *end = text + len;
-	size_t n = strlen(key);
-
-	while (text < end) {
-		const char *stop = memchr(text, ';', (size_t)(end - text));
-		size_t part = (size_t)((stop ? stop : end) - text);
-
-		if (part >= n && memcmp(text, key, n) == 0 && (part == n || text[n] == '='))
-			return true;
-		text += part + 1;
-	}
-	return false;
 }
 
 static void put_count(enum count c, const struct tally *t, uint32_t n_alleles, struct buf *out)
@@ -107,73 +40,33 @@ static void put_count(enum count c, const struct tally *t, uint32_t n_alleles, s
 	}
 }
 
-static void begin_part(struct buf *out, size_t start)
-{
-	if (out->len > start)
-		put(out, ";");
-}
-
 static void put_counts(const struct gtb_vcf *v, const struct tally *t, uint32_t n_alleles,
 		size_t start, struct buf *out)
 {
 	size_t stored = out->len - start;
 
-	for (unsigned c = 0; c < N_COUNTS; c++) {
-		/* There is no AC, nor AF, of no ALT. */
-		if (!v->counts[c] || (c != COUNT_AN && n_alleles < 2) ||
-				(!buf_failed(out) && stored &&
-						has_key((const char *)out->data + start, stored,
-								count_keys[c].id)))
+	for (unsigned c = 0; c < N_COUNTS && !buf_failed(out); c++) {
+		const struct gtb_text info = { (const char *)out->data + start, stored };
+
+		if (!vcf_shows_count(v, c, n_alleles, info))
 			continue;
-		begin_part(out, start);
+		vcf_begin_part(out, start);
 		put(out, count_keys[c].id);
 		put(out, "=");
 		put_count(c, t, n_alleles, out);
 	}
 }
 
-static int put_key(const struct gtb_vcf *v, uint32_t field, struct gtb_reader *r, uint64_t record,
-		size_t start, struct buf *out, struct err *err)
-{
-	size_t before = out->len;
-	struct gtb_value value;
-	int ret = gtb_read_value(r, field, record, &value, err);
-
-	if (ret < 0)
-		return ret;
-	if (value.type->kind == GTB_BOOL && !value.number)
-		return 0;
-	begin_part(out, start);
-	buf_put(out, v->keys[field].s, v->keys[field].len);
-	if (value.type->kind == GTB_BOOL)
-		return 0;
-	put(out, "=");
-	/* Nothing but empty text is no value. */
-	if (!value_put(&value, ',', in_info, out))
-		out->len = before;
-	return 0;
-}
-
 static int put_info(const struct gtb_vcf *v, const struct tally *t, uint32_t n_alleles,
 		struct gtb_reader *r, uint64_t record, struct buf *out, struct err *err)
 {
 	size_t start = out->len;
-	struct gtb_value value;
-	int ret = 0;
+	int ret = vcf_put_info(v, r, record, out, err);
 
-	if (v->column[PLACE_INFO] < UINT32_MAX) {
-		struct gtb_item item;
-
-		ret = gtb_read_value(r, v->column[PLACE_INFO], record, &value, err);
-		if (ret < 0)
-			return ret;
-		if (gtb_value_next(&value, &item) && !(item.text.len == 1 && *item.text.s == '.'))
-			text_put_encoded(item.text, "", out);
-	}
+	if (ret < 0)
+		return ret;
 	put_counts(v, t, n_alleles, start, out);
-	for (uint32_t i = 0; ret == 0 && v->has_keys && i < gtb_n_fields(v->g); i++)
-		if (v->places[i] == PLACE_KEY)
-			ret = put_key(v, i, r, record, start, out, err);
+	ret = vcf_put_keys(v, r, record, start, out, err);
 	if (out->len == start)
 		put(out, ".");
 	return ret;
@@ -245,7 +138,7 @@ static void put_site(const struct gtb_contig *contig, const struct gtb_site *sit
 static int put_columns(const struct gtb_vcf *v, const struct gtb_site *site, const struct tally *t,
 		struct gtb_reader *r, uint64_t record, struct buf *out, struct err *err)
 {
-	int ret = put_names(v, PLACE_ID, r, record, out, err);
+	int ret = vcf_put_names(v, PLACE_ID, r, record, out, err);
 
 	put(out, "\t");
 	buf_put(out, site->ref.s, site->ref.len);
@@ -253,10 +146,10 @@ static int put_columns(const struct gtb_vcf *v, const struct gtb_site *site, con
 	gtb_put_alts(site, out);
 	put(out, "\t");
 	if (ret == 0)
-		ret = put_qual(v, r, record, out, err);
+		ret = vcf_put_qual(v, r, record, out, err);
 	put(out, "\t");
 	if (ret == 0)
-		ret = put_names(v, PLACE_FILTER, r, record, out, err);
+		ret = vcf_put_names(v, PLACE_FILTER, r, record, out, err);
 	put(out, "\t");
 	if (ret == 0)
 		ret = put_info(v, t, site->n_alleles, r, record, out, err);

@@ -32,6 +32,26 @@ struct count_key {
 };
 extern const struct count_key count_keys[N_COUNTS];
 
+/*
+ * Columns of a record as text, appended to @out. Return: 0, or what reading the record may return.
+ *
+ * vcf_put_names(): PLACE_ID or PLACE_FILTER: a list's items joined by ';', or one text as it is;
+ * "." for none. vcf_put_info(): INFO as stored; nothing for none. vcf_put_keys(): KEY=VALUE of each
+ * other field, behind a ';' where @out is longer than @start.
+ */
+int vcf_put_names(const struct gtb_vcf *v, enum place place, struct gtb_reader *r, uint64_t record,
+		struct buf *out, struct err *err);
+int vcf_put_qual(const struct gtb_vcf *v, struct gtb_reader *r, uint64_t record, struct buf *out,
+		struct err *err);
+int vcf_put_info(const struct gtb_vcf *v, struct gtb_reader *r, uint64_t record, struct buf *out,
+		struct err *err);
+int vcf_put_keys(const struct gtb_vcf *v, struct gtb_reader *r, uint64_t record, size_t start,
+		struct buf *out, struct err *err);
+void vcf_begin_part(struct buf *out, size_t start);
+/* Whether a count stands in INFO, of a record that has @n_alleles, where @info is stored. */
+bool vcf_shows_count(
+		const struct gtb_vcf *v, enum count c, uint32_t n_alleles, struct gtb_text info);
+
 /* An attribute of a header line's <ID=...,...>: empty where it does not have it. */
 struct gtb_text meta_attribute(struct gtb_text value, const char *name);
 /* The count that the meta declares in INFO; N_COUNTS: none. */

@@ -280,6 +280,12 @@ static void test_every_code_is_its_alleles(void **state)
 	struct calls_scratch s = { 0 };
 	struct gtb_calls calls;
 	uint8_t row[2];
+	struct stored_row words = { .kind = ROW_WORDS,
+		.has_counts = true,
+		.an = 2,
+		.bytes = row,
+		.len = 2,
+		.code_max = GTB_CODE_MAX };
 
 	(void)state;
 	assert_int_equal(calls_scratch_init(&s, 1), 0);
@@ -289,20 +295,38 @@ static void test_every_code_is_its_alleles(void **state)
 
 			row[0] = (uint8_t)code;
 			row[1] = (uint8_t)(code >> 8);
-			assert_int_equal(calls_decode(&s, ROW_WORDS, true, row, 2, GTB_CODE_MAX,
-							 NULL),
-					0);
-			calls_resolve(&s, true, 255, &calls);
+			words.n_alleles = 255;
+			words.phased = true;
+			words.ac = (a > 0) + (b > 0);
+			assert_int_equal(calls_decode(&s, &words, &calls, NULL), 0);
 			assert_int_equal(calls.alleles[0], a);
 			assert_int_equal(calls.alleles[1], b);
-			assert_int_equal(s.n_alts, (a > 0) + (b > 0));
-			calls_resolve(&s, false, a > b ? a : b, &calls);
+			words.n_alleles = a > b ? a : b;
+			words.phased = false;
+			assert_int_equal(calls_decode(&s, &words, &calls, NULL), 0);
 			assert_int_equal(calls.n_out_of_range, 1);
 			assert_int_equal(calls.alleles[0], GTB_MISSING);
-			calls_resolve(&s, false, 255, &calls);
+			words.n_alleles = 255;
+			assert_int_equal(calls_decode(&s, &words, &calls, NULL), 0);
 			assert_int_equal(calls.alleles[0], a < b ? a : b);
+			words.ac++;
+			assert_int_equal(calls_decode(&s, &words, &calls, NULL), -EBADMSG);
 		}
 	calls_scratch_done(&s);
+}
+
+static int decode(struct calls_scratch *s, enum row_kind kind, bool phased, const uint8_t *bytes,
+		size_t len, uint32_t code_max)
+{
+	const struct stored_row row = { .kind = kind,
+		.phased = phased,
+		.bytes = bytes,
+		.len = len,
+		.code_max = code_max,
+		.n_alleles = 255 };
+	struct gtb_calls calls;
+
+	return calls_decode(s, &row, &calls, NULL);
 }
 
 static void test_rows_of_every_kind(void **state)
@@ -332,16 +356,16 @@ static void test_rows_of_every_kind(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		bool sparse = rows[i].kind == ROW_SPARSE;
 
-		assert_int_equal(calls_decode(&s, rows[i].kind, rows[i].phased, rows[i].row,
-						 rows[i].len, 225, NULL),
+		assert_int_equal(decode(&s, rows[i].kind, rows[i].phased, rows[i].row, rows[i].len,
+						 225),
 				0);
 		for (unsigned k = 0; k < 5; k++)
 			assert_int_equal(s.codes[k], sparse && k == 2 ? 2 : want[k]);
-		assert_int_equal(calls_decode(&s, rows[i].kind, rows[i].phased, rows[i].row,
-						 rows[i].len - 1, 225, NULL),
+		assert_int_equal(decode(&s, rows[i].kind, rows[i].phased, rows[i].row,
+						 rows[i].len - 1, 225),
 				-EBADMSG);
-		assert_int_equal(calls_decode(&s, rows[i].kind, rows[i].phased, rows[i].row,
-						 rows[i].len + 1, 225, NULL),
+		assert_int_equal(decode(&s, rows[i].kind, rows[i].phased, rows[i].row,
+						 rows[i].len + 1, 225),
 				-EBADMSG);
 	}
 	calls_scratch_done(&s);
@@ -357,14 +381,13 @@ static void test_rows_that_cannot_be_are_refused(void **state)
 
 	(void)state;
 	assert_int_equal(calls_scratch_init(&s, 3), 0);
-	assert_int_equal(calls_decode(&s, ROW_BYTES, false, too_large, 3, 225, NULL), -EBADMSG);
-	assert_int_equal(calls_decode(&s, ROW_BYTES, false, too_large, 3, 226, NULL), 0);
-	assert_int_equal(calls_decode(&s, ROW_SPARSE, false, no_such_sample, 12, 225, NULL),
-			-EBADMSG);
-	assert_int_equal(calls_decode(&s, ROW_SPARSE, false, endless, 12, 225, NULL), -EBADMSG);
-	assert_int_equal(calls_decode(&s, ROW_PACKED, true, &packed, 1, 225, NULL), 0);
+	assert_int_equal(decode(&s, ROW_BYTES, false, too_large, 3, 225), -EBADMSG);
+	assert_int_equal(decode(&s, ROW_BYTES, false, too_large, 3, 226), 0);
+	assert_int_equal(decode(&s, ROW_SPARSE, false, no_such_sample, 12, 225), -EBADMSG);
+	assert_int_equal(decode(&s, ROW_SPARSE, false, endless, 12, 225), -EBADMSG);
+	assert_int_equal(decode(&s, ROW_PACKED, true, &packed, 1, 225), 0);
 	packed = 125;
-	assert_int_equal(calls_decode(&s, ROW_PACKED, true, &packed, 1, 225, NULL), -EBADMSG);
+	assert_int_equal(decode(&s, ROW_PACKED, true, &packed, 1, 225), -EBADMSG);
 	calls_scratch_done(&s);
 }
 
