@@ -351,12 +351,14 @@ static void put_contigs(const struct gtb_vcf *v, struct names *declared, struct 
 	}
 }
 
-static void put_chrom_line(const struct gtb *g, struct buf *out)
+void vcf_put_chrom_line(const struct gtb *g, bool samples, struct buf *out)
 {
+	uint32_t n = samples ? gtb_n_samples(g) : 0;
+
 	put(out, "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO");
-	if (gtb_n_samples(g))
+	if (n)
 		put(out, "\tFORMAT");
-	for (uint32_t i = 0; i < gtb_n_samples(g); i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		put(out, "\t");
 		put_text(out, gtb_sample(g, i));
 	}
@@ -398,5 +400,5 @@ void gtb_vcf_header(const struct gtb_vcf *v, struct buf *out)
 	put_fields(v, out);
 	if (!has_gt && gtb_n_samples(v->g))
 		put(out, gt_line);
-	put_chrom_line(v->g, out);
+	vcf_put_chrom_line(v->g, true, out);
 }

@@ -52,6 +52,9 @@ void vcf_begin_part(struct buf *out, size_t start);
 bool vcf_shows_count(
 		const struct gtb_vcf *v, enum count c, uint32_t n_alleles, struct gtb_text info);
 
+/* The header's last line, with the samples where @samples. */
+void vcf_put_chrom_line(const struct gtb *g, bool samples, struct buf *out);
+
 /* An attribute of a header line's <ID=...,...>: empty where it does not have it. */
 struct gtb_text meta_attribute(struct gtb_text value, const char *name);
 /* The count that the meta declares in INFO; N_COUNTS: none. */
