@@ -113,7 +113,9 @@ void ccf_group_done(struct gtb *g, struct ccf_group *grp);
 /* Reading records: one of these for each version. */
 struct gtb_reader {
 	const struct gtb *g;
-	struct gtb_room room;
+	struct gtb_room *room; /* its own, or one that it shares */
+	struct gtb_room own;
+	size_t taken;               /* of it, for what follows */
 	struct calls_scratch calls; /* of a record */
 	struct v1_loaded *v1;       /* owned */
 	struct v2_loaded *v2;       /* owned */
@@ -130,6 +132,9 @@ int v2_read_contig(struct gtb_reader *r, uint64_t record, uint32_t *out, struct 
 int v2_read_site(struct gtb_reader *r, uint64_t record, struct gtb_site *out, struct err *err);
 int v2_read_row(struct gtb_reader *r, uint64_t record, struct stored_row *out, struct err *err);
 
+/* A reader that shares a room with others. */
+int gtb_reader_new_in(const struct gtb *g, struct gtb_room *room, struct gtb_reader **out,
+		struct err *err);
 /* A record's row as it is stored, until the reader goes to another block; of a file that has
  * samples. */
 int gtb_read_row(struct gtb_reader *r, uint64_t record, struct stored_row *out, struct err *err);

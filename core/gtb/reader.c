@@ -24,6 +24,7 @@ void gtb_reader_free(struct gtb_reader *r)
 		return;
 	versions[r->g->version].done(r);
 	calls_scratch_done(&r->calls);
+	gtb_room_give(r->room, r->taken);
 	free(r);
 }
 
@@ -32,7 +33,8 @@ void gtb_reader_freep(struct gtb_reader **r)
 	gtb_reader_free(*r);
 }
 
-int gtb_reader_new(const struct gtb *g, struct gtb_reader **out, struct err *err)
+int gtb_reader_new_in(const struct gtb *g, struct gtb_room *room, struct gtb_reader **out,
+		struct err *err)
 {
 	CLEANUP(gtb_reader_freep) struct gtb_reader *r = calloc(1, sizeof(*r));
 	uint64_t calls = (uint64_t)gtb_n_samples(g) * (sizeof(uint16_t) + 2);
@@ -41,13 +43,14 @@ int gtb_reader_new(const struct gtb *g, struct gtb_reader **out, struct err *err
 	if (!r)
 		return err_set(err, -ENOMEM, "out of memory");
 	r->g = g;
-	r->room.max = g->memory;
-	r->room.used = calls;
-	if (calls > g->memory)
+	r->own.max = g->memory;
+	r->room = room ? room : &r->own;
+	if (!gtb_room_take(r->room, calls))
 		return err_set(err, -EOVERFLOW,
 				"%s: genotypes of %u samples do not fit %zu bytes of memory; give "
 				"more --memory",
-				g->pathname, gtb_n_samples(g), g->memory);
+				g->pathname, gtb_n_samples(g), r->room->max);
+	r->taken = calls;
 	ret = versions[g->version].init(r, err);
 	if (ret == 0 && calls_scratch_init(&r->calls, gtb_n_samples(g)) < 0)
 		ret = err_set(err, -ENOMEM, "out of memory");
@@ -56,6 +59,11 @@ int gtb_reader_new(const struct gtb *g, struct gtb_reader **out, struct err *err
 	*out = r;
 	r = NULL;
 	return 0;
+}
+
+int gtb_reader_new(const struct gtb *g, struct gtb_reader **out, struct err *err)
+{
+	return gtb_reader_new_in(g, NULL, out, err);
 }
 
 /* Messages count records from 1, as those of other inputs. */

@@ -22,22 +22,46 @@ const char *const gtb_codec_names[N_GTB_CODECS] = {
 	[GTB_ZSTD] = "zstd", [GTB_LZMA] = "lzma", [GTB_GZIP] = "gzip"
 };
 
+static size_t room_left(struct gtb_room *room)
+{
+	size_t used = atomic_load_explicit(&room->used, memory_order_relaxed);
+
+	return used < room->max ? room->max - used : 0;
+}
+
+bool gtb_room_take(struct gtb_room *room, size_t n)
+{
+	size_t used = atomic_load_explicit(&room->used, memory_order_relaxed);
+
+	do
+		if (n > room->max - used)
+			return false;
+	while (!atomic_compare_exchange_weak_explicit(
+			&room->used, &used, used + n, memory_order_relaxed, memory_order_relaxed));
+	return true;
+}
+
+void gtb_room_give(struct gtb_room *room, size_t n)
+{
+	atomic_fetch_sub_explicit(&room->used, n, memory_order_relaxed);
+}
+
 void *gtb_room_alloc(struct gtb_room *room, size_t n, int *code, struct err *err)
 {
 	void *p;
 
-	if (n > room->max - room->used) {
+	if (!gtb_room_take(room, n)) {
 		*code = err_set(err, -EOVERFLOW,
 				"%zu bytes of memory are needed here, of which %zu may be had; "
 				"give more --memory, unless the file is damaged",
-				n, room->max - room->used);
+				n, room_left(room));
 		return NULL;
 	}
 	p = malloc(n ? n : 1);
-	if (!p)
+	if (!p) {
 		*code = err_set(err, -ENOMEM, "out of memory");
-	else
-		room->used += n;
+		gtb_room_give(room, n);
+	}
 	return p;
 }
 
@@ -46,7 +70,7 @@ void gtb_room_free(struct gtb_room *room, void *p, size_t n)
 	if (!p)
 		return;
 	free(p);
-	room->used -= n;
+	gtb_room_give(room, n);
 }
 
 static int damaged(struct err *err, const char *why)
@@ -179,7 +203,7 @@ int gtb_unpack(enum gtb_codec codec, const uint8_t *in, size_t len, int64_t want
 	int r = codecs[codec].size(in, len, &n, err);
 
 	if (r == 0 && n == UINT64_MAX)
-		r = count_zstd(in, len, room->max - room->used, &n, err);
+		r = count_zstd(in, len, room_left(room), &n, err);
 	if (r == 0 && want != UNPACK_ANY && n != (uint64_t)want)
 		r = err_set(err, -EBADMSG,
 				"the stream is damaged: it holds %llu bytes where its block needs "

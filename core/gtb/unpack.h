@@ -5,6 +5,8 @@
 #ifndef GENOFS_GTB_UNPACK_H
 #define GENOFS_GTB_UNPACK_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,12 +17,15 @@ enum gtb_codec { GTB_ZSTD, GTB_LZMA, GTB_GZIP, N_GTB_CODECS };
 
 extern const char *const gtb_codec_names[N_GTB_CODECS];
 
-/* Bytes decompressed, and the memory that they come out of. */
+/* Bytes decompressed, and the memory that they come out of, of one reader or of several at once. */
 struct gtb_room {
 	size_t max; /* bytes */
-	size_t used;
+	_Atomic size_t used;
 };
 
+/* Take @n bytes out of it: whether they were there; and give them back. */
+bool gtb_room_take(struct gtb_room *room, size_t n);
+void gtb_room_give(struct gtb_room *room, size_t n);
 /* @n bytes for gtb_room_free(), or NULL with -EOVERFLOW or -ENOMEM in *@code. */
 void *gtb_room_alloc(struct gtb_room *room, size_t n, int *code, struct err *err);
 void gtb_room_free(struct gtb_room *room, void *p, size_t n); /* NULL is nothing to do */

@@ -33,9 +33,9 @@ static void forget(struct gtb_reader *r)
 {
 	struct v1_loaded *l = r->v1;
 
-	gtb_room_free(&r->room, l->alleles, l->alleles_len);
-	gtb_room_free(&r->room, l->rows, l->rows_size);
-	gtb_room_free(&r->room, l->genotypes, l->genotypes_len);
+	gtb_room_free(r->room, l->alleles, l->alleles_len);
+	gtb_room_free(r->room, l->rows, l->rows_size);
+	gtb_room_free(r->room, l->genotypes, l->genotypes_len);
 	*l = (struct v1_loaded){ .block = UINT32_MAX };
 }
 
@@ -66,11 +66,11 @@ static int load_stream(struct gtb_reader *r, uint64_t offset, uint32_t len, int6
 		uint8_t **out, size_t *out_len, const char *name, struct err *err)
 {
 	uint8_t *packed = NULL;
-	int ret = gtb_load(r->g, offset, len, &r->room, &packed, err);
+	int ret = gtb_load(r->g, offset, len, r->room, &packed, err);
 
 	if (ret == 0)
-		ret = gtb_unpack(r->g->codec, packed, len, want, &r->room, out, out_len, err);
-	gtb_room_free(&r->room, packed, len);
+		ret = gtb_unpack(r->g->codec, packed, len, want, r->room, out, out_len, err);
+	gtb_room_free(r->room, packed, len);
 	return ret < 0 ? err_prefix(err, ret, "%s", name) : 0;
 }
 
@@ -100,7 +100,7 @@ static int load_positions(struct gtb_reader *r, const struct v1_block *b, struct
 					"copy the file again",
 					i, l->rows[i].pos1, b->pos1_min, b->pos1_max);
 	}
-	gtb_room_free(&r->room, p, n);
+	gtb_room_free(r->room, p, n);
 	return ret;
 }
 
@@ -198,7 +198,7 @@ static int load_rows(struct gtb_reader *r, const struct v1_block *b, struct err 
 	struct v1_loaded *l = r->v1;
 	int ret = 0;
 
-	l->rows = gtb_room_alloc(&r->room, n_rows(b) * sizeof(*l->rows), &ret, err);
+	l->rows = gtb_room_alloc(r->room, n_rows(b) * sizeof(*l->rows), &ret, err);
 	if (!l->rows)
 		return ret;
 	l->rows_size = n_rows(b) * sizeof(*l->rows);

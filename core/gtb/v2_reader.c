@@ -119,10 +119,10 @@ static int load_block(struct gtb_reader *r, uint32_t group, uint32_t block, stru
 	len = cursor_u32(&c);
 	if (!len || len > most || len > b->len - sizeof(bytes))
 		return damaged(err, "the lengths of its streams have no length that can be");
-	ret = gtb_load(r->g, b->offset + b->len - sizeof(bytes) - len, len, &r->room, &column, err);
+	ret = gtb_load(r->g, b->offset + b->len - sizeof(bytes) - len, len, r->room, &column, err);
 	if (ret == 0)
 		ret = parse_lengths(grp, b, column, len, l->ends, err);
-	gtb_room_free(&r->room, column, len);
+	gtb_room_free(r->room, column, len);
 	if (ret == 0)
 		l->block = block;
 	return ret;
@@ -138,15 +138,15 @@ static int load_column(struct gtb_reader *r, uint32_t group, uint32_t field, str
 	uint8_t *packed = NULL;
 	uint8_t *raw = NULL;
 	size_t raw_len = 0;
-	int ret = gtb_load(r->g, b->offset + start, len, &r->room, &packed, err);
+	int ret = gtb_load(r->g, b->offset + start, len, r->room, &packed, err);
 
 	if (ret == 0)
-		ret = gtb_unpack(GTB_ZSTD, packed, len, UNPACK_ANY, &r->room, &raw, &raw_len, err);
-	gtb_room_free(&r->room, packed, len);
+		ret = gtb_unpack(GTB_ZSTD, packed, len, UNPACK_ANY, r->room, &raw, &raw_len, err);
+	gtb_room_free(r->room, packed, len);
 	if (ret < 0)
 		return ret;
 	return ccf_column_init(&l->columns[field], grp->fields[field].type, raw, raw_len, b->n,
-			&r->room, err);
+			r->room, err);
 }
 
 /* The column that has the field of @record, and where in it. */

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/gtb/gtb_store.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "core/base/cleanup.h"
+#include "core/gtb/gtb_chunks.h"
+#include "core/gtb/gtb_private.h"
+#include "core/store/foreign.h"
+
+enum {
+	READERS_MAX = 16,
+	MEMORY_SHARE = 8 /* of the memory, that any block may have */
+};
+
+/* A reader, and the block of the file that it has read last. */
+struct pooled {
+	struct gtb_reader *reader;
+	struct record_maker *maker;
+	uint32_t block; /* by lock; UINT32_MAX: none */
+	uint64_t used;  /* by lock: when, counted */
+	bool busy;      /* by lock; who made it so has the readers until it is not */
+};
+
+struct gtb_store {
+	struct gtb *g;        /* owned */
+	struct gtb_vcf *vcf;  /* owned */
+	struct gtb_head head; /* its texts are the store's */
+	struct gtb_records records;
+	struct gtb_chunks chunks; /* infos and contigs are the store's */
+	struct stat st;           /* when it was opened */
+	struct gtb_room room;     /* of all readers */
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* a reader is not busy any more */
+	struct pooled readers[READERS_MAX];
+	uint64_t clock; /* by lock */
+	bool alone;     /* by lock: one decode has all of the room */
+};
+
+/* ---- readers ---- */
+
+static void pooled_done(struct gtb_store *s, struct pooled *p)
+{
+	if (p->maker)
+		gtb_room_give(&s->room, record_maker_cost(gtb_n_samples(s->g)));
+	record_maker_free(p->maker);
+	gtb_reader_free(p->reader);
+	p->maker = NULL;
+	p->reader = NULL;
+	p->block = UINT32_MAX;
+}
+
+static int pooled_fill(struct gtb_store *s, struct pooled *p, struct err *err)
+{
+	uint64_t cost = record_maker_cost(gtb_n_samples(s->g));
+	int r = 0;
+
+	if (!p->reader)
+		r = gtb_reader_new_in(s->g, &s->room, &p->reader, err);
+	if (r < 0 || p->maker)
+		return r;
+	if (!gtb_room_take(&s->room, cost))
+		return err_set(err, -EOVERFLOW,
+				"%s: genotypes of %u samples do not fit %zu bytes of memory; give "
+				"more cache_size",
+				gtb_pathname(s->g), gtb_n_samples(s->g), s->room.max);
+	r = record_maker_new(&s->records, p->reader, &p->maker);
+	if (r < 0) {
+		gtb_room_give(&s->room, cost);
+		return err_set(err, r, "%s: out of memory", gtb_pathname(s->g));
+	}
+	return 0;
+}
+
+/* With the lock: one that has the block, or that was used longest ago; NULL where to wait, also for
+ * one that is busy with the block: it is decompressed once, not by each thread. */
+static struct pooled *choose(struct gtb_store *s, uint32_t block)
+{
+	struct pooled *best = NULL;
+
+	if (s->alone)
+		return NULL;
+	for (unsigned i = 0; i < READERS_MAX; i++) {
+		struct pooled *p = &s->readers[i];
+
+		if (p->block == block)
+			return p->busy ? NULL : p;
+		if (!p->busy && (!best || p->used < best->used))
+			best = p;
+	}
+	return best;
+}
+
+static struct pooled *acquire(struct gtb_store *s, uint32_t block)
+{
+	struct pooled *p;
+
+	pthread_mutex_lock(&s->lock);
+	while ((p = choose(s, block)) == NULL)
+		pthread_cond_wait(&s->changed, &s->lock);
+	p->busy = true;
+	p->block = block;
+	p->used = ++s->clock;
+	pthread_mutex_unlock(&s->lock);
+	return p;
+}
+
+static void release(struct gtb_store *s, struct pooled *p, bool end_alone)
+{
+	pthread_mutex_lock(&s->lock);
+	p->busy = false;
+	if (end_alone)
+		s->alone = false;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static unsigned n_busy(const struct gtb_store *s)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < READERS_MAX; i++)
+		n += s->readers[i].busy;
+	return n;
+}
+
+/* One reader, with the room to itself. */
+static struct pooled *acquire_alone(struct gtb_store *s, uint32_t block)
+{
+	struct pooled *p = &s->readers[0];
+
+	pthread_mutex_lock(&s->lock);
+	while (s->alone)
+		pthread_cond_wait(&s->changed, &s->lock);
+	s->alone = true;
+	while (n_busy(s))
+		pthread_cond_wait(&s->changed, &s->lock);
+	p->busy = true;
+	p->block = block;
+	p->used = ++s->clock;
+	pthread_mutex_unlock(&s->lock);
+	/* Nobody else takes one: not while this one is alone. */
+	for (unsigned i = 0; i < READERS_MAX; i++)
+		if (&s->readers[i] != p)
+			pooled_done(s, &s->readers[i]);
+	return p;
+}
+
+/* ---- what a store asks for ---- */
+
+static void close_store(void *arg)
+{
+	struct gtb_store *s = arg;
+
+	if (!s)
+		return;
+	for (unsigned i = 0; i < READERS_MAX && s->g; i++)
+		pooled_done(s, &s->readers[i]);
+	gtb_chunks_done(&s->chunks);
+	gtb_head_done(&s->head);
+	gtb_vcf_free(s->vcf);
+	gtb_close(s->g);
+	pthread_cond_destroy(&s->changed);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+static void close_storep(struct gtb_store **s)
+{
+	close_store(*s);
+}
+
+static uint64_t cost(const void *arg, uint32_t chunk, unsigned part)
+{
+	const struct gtb_store *s = arg;
+	const struct gtb_chunk *c = &s->chunks.chunks[chunk];
+	uint64_t bytes = block_fixed_cost(c->n) + c->site_bytes +
+			 (part == BLOCK_SITES ? 0 : c->call_bytes);
+	uint64_t share = s->room.max / MEMORY_SHARE;
+
+	return bytes > share ? bytes : share;
+}
+
+static int check_unchanged(const struct gtb_store *s, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(s->g->fd, &st) < 0)
+		return err_set(err, -EIO, "%s: %m", s->g->pathname);
+	if (!st.st_nlink)
+		return err_set(err, -EIO,
+				"%s: was deleted or replaced while in use; mount it again",
+				s->g->pathname);
+	if (st.st_size != s->st.st_size || st.st_mtim.tv_sec != s->st.st_mtim.tv_sec ||
+			st.st_mtim.tv_nsec != s->st.st_mtim.tv_nsec)
+		return err_set(err, -EIO, "%s: was changed while in use; mount it again",
+				s->g->pathname);
+	return 0;
+}
+
+static int decode_with(struct gtb_store *s, struct pooled *p, uint32_t chunk, unsigned part,
+		struct block **out, struct err *err)
+{
+	const struct gtb_chunk *c = &s->chunks.chunks[chunk];
+	const struct record_range range = { .first = c->first,
+		.n = c->n,
+		.gtb_contig = c->gtb_contig,
+		.contig = c->contig,
+		.end = c->end,
+		.most = cost(s, chunk, part) };
+	int r = pooled_fill(s, p, err);
+
+	return r < 0 ? r : record_maker_block(p->maker, &range, part, out, err);
+}
+
+static int decode(void *arg, uint32_t chunk, unsigned part, struct block **out, struct err *err)
+{
+	struct gtb_store *s = arg;
+	uint32_t block = gtb_block_of(s->g, s->chunks.chunks[chunk].first);
+	struct block *b = NULL;
+	struct pooled *p;
+	int r = check_unchanged(s, err);
+
+	if (r < 0)
+		return r;
+	p = acquire(s, block);
+	r = decode_with(s, p, chunk, part, &b, err);
+	if (r < 0)
+		pooled_done(s, p);
+	release(s, p, false);
+	if (r == -EOVERFLOW) {
+		/* Not where others do not have it. */
+		p = acquire_alone(s, block);
+		r = decode_with(s, p, chunk, part, &b, err);
+		if (r < 0)
+			pooled_done(s, p);
+		release(s, p, true);
+	}
+	if (r == 0)
+		r = check_unchanged(s, err);
+	if (r < 0) {
+		if (b)
+			block_free(b);
+		return r;
+	}
+	*out = b;
+	return 0;
+}
+
+/* ---- opening ---- */
+
+static int make_head(struct gtb_store *s, struct err *err)
+{
+	uint32_t n = s->chunks.n_contigs;
+	CLEANUP(freep) struct gtb_head_contig *contigs = calloc(n + 1ull, sizeof(*contigs));
+	int r;
+
+	if (!contigs)
+		return err_set(err, -ENOMEM, "out of memory");
+	for (uint32_t i = 0; i < n; i++)
+		contigs[i].name = (struct gtb_text){ s->chunks.contigs[i].name.s,
+			s->chunks.contigs[i].name.len };
+	r = gtb_head_bcf(s->vcf, &s->head, contigs, n, err);
+	for (uint32_t i = 0; r == 0 && i < n; i++) {
+		s->chunks.contigs[i].length = contigs[i].length;
+		s->chunks.contigs[i].bcf_id = contigs[i].bcf_id;
+	}
+	return r;
+}
+
+/* All that does not change later. */
+static int prepare(struct gtb_store *s, struct err *err)
+{
+	struct pooled *p = &s->readers[0];
+	int r = gtb_reader_new_in(s->g, &s->room, &p->reader, err);
+
+	if (r == 0)
+		r = gtb_vcf_new(s->g, p->reader, &s->vcf, err);
+	if (r == 0)
+		r = gtb_head_make(s->vcf, &s->head, err);
+	if (r < 0)
+		return r;
+	s->records = (struct gtb_records){ .vcf = s->vcf, .head = &s->head };
+	r = pooled_fill(s, p, err);
+	if (r == 0)
+		r = gtb_chunks_make(&s->records, p->maker, p->reader, s->room.max, &s->chunks, err);
+	return r < 0 ? r : make_head(s, err);
+}
+
+static int allocate(const char *pathname, const struct gtb_options *o, struct gtb_store **out,
+		struct err *err)
+{
+	CLEANUP(close_storep) struct gtb_store *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return err_set(err, -ENOMEM, "out of memory");
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->changed, NULL);
+	s->room.max = o->memory;
+	for (unsigned i = 0; i < READERS_MAX; i++)
+		s->readers[i].block = UINT32_MAX;
+	r = gtb_open(pathname, o, &s->g, err);
+	if (r < 0)
+		return r;
+	if (fstat(s->g->fd, &s->st) < 0)
+		return err_set(err, -errno, "%s: %m", pathname);
+	*out = s;
+	s = NULL;
+	return 0;
+}
+
+static int copy_keys(const struct gtb_head *h, struct names **out)
+{
+	int r = names_new(out);
+
+	for (uint32_t i = 0; r == 0 && i < h->n_keys; i++) {
+		const struct name *name = names_get(h->keys, i);
+		uint32_t number;
+
+		r = names_intern(*out, name->s, name->len, &number);
+	}
+	return r;
+}
+
+static void move_buf(struct buf *from, struct buf *to)
+{
+	*to = *from;
+	*from = (struct buf){ 0 };
+}
+
+/* What the store has of its own goes out of @s. */
+static int give_tables(struct gtb_store *s, struct store_tables_given *t, struct err *err)
+{
+	*t = (struct store_tables_given){ .pathname = gtb_pathname(s->g),
+		.file_size = gtb_file_size(s->g),
+		.mtime = s->st.st_mtim,
+		.n_samples = gtb_n_samples(s->g),
+		.n_bcf_contigs = s->head.n_bcf_contigs,
+		.contigs = s->chunks.contigs,
+		.n_contigs = s->chunks.n_contigs,
+		.chunks = s->chunks.infos,
+		.n_chunks = s->chunks.n };
+	s->chunks.contigs = NULL;
+	s->chunks.infos = NULL;
+	move_buf(&s->head.header_text, &t->header_text);
+	move_buf(&s->head.sites_header_text, &t->sites_header_text);
+	move_buf(&s->head.samples_text, &t->samples_text);
+	move_buf(&s->head.bcf_head, &t->bcf_head);
+	return copy_keys(&s->head, &t->keys) < 0 ? err_set(err, -ENOMEM, "out of memory") : 0;
+}
+
+int gtb_store_open(const char *pathname, const struct gtb_options *o, struct store **out,
+		struct err *err)
+{
+	CLEANUP(close_storep) struct gtb_store *s = NULL;
+	struct store_foreign how = { .cost = cost, .decode = decode, .close = close_store };
+	struct store_tables_given t;
+	int r = allocate(pathname, o, &s, err);
+
+	if (r == 0)
+		r = prepare(s, err);
+	if (r < 0)
+		return r;
+	r = give_tables(s, &t, err);
+	how.arg = s;
+	if (r == 0)
+		r = store_new_foreign(&t, &how, out, err);
+	store_tables_given_done(&t);
+	if (r == 0)
+		s = NULL;
+	return r;
+}
