@@ -176,6 +176,16 @@ int decode_pool_submit(struct decode_pool *pool, enum pool_queue queue, struct p
 	return r;
 }
 
+bool decode_pool_is_ending(struct decode_pool *pool)
+{
+	bool ending;
+
+	pthread_mutex_lock(&pool->lock);
+	ending = pool->ending;
+	pthread_mutex_unlock(&pool->lock);
+	return ending;
+}
+
 bool decode_pool_is_wanted(struct decode_pool *pool)
 {
 	bool wanted;

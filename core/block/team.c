@@ -44,11 +44,14 @@ static void team_put(struct team *t)
 /* Do the next item. Return: whether there was one. */
 static bool work(struct team *t)
 {
+	bool ending = t->pool && decode_pool_is_ending(t->pool);
 	bool some;
 	uint64_t i;
 	int r;
 
 	pthread_mutex_lock(&t->lock);
+	if (ending && t->next < t->n && t->status == 0)
+		t->status = -ESHUTDOWN;
 	some = t->next < t->n && t->status == 0;
 	if (some) {
 		i = t->next++;

@@ -18,7 +18,7 @@ struct decode_pool;
  * @pool: may be NULL: the caller does all
  * @item: 0, or a negative errno after which no more items are begun
  *
- * Return: 0; the first failure; -ENOMEM.
+ * Return: 0; the first failure; -ENOMEM; -ESHUTDOWN where the pool ends before all is done.
  */
 int team_run(struct decode_pool *pool, uint64_t n, int (*item)(void *arg, uint64_t i), void *arg);
 
