@@ -173,9 +173,11 @@ static int head(const struct dataset *d, struct buf *room, struct row_head *out)
 	return 0;
 }
 
-const struct row_kind bgen_rows = {
-	.view = STORE_VIEW_BGEN, .head = head, .length = bgen_record_length, .put = put
-};
+const struct row_kind bgen_rows = { .view = STORE_VIEW_BGEN,
+	.each = true,
+	.head = head,
+	.length = bgen_record_length,
+	.put = put };
 
 bool bgen_exists(const struct dataset *d)
 {

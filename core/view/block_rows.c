@@ -157,7 +157,7 @@ static int measure(const struct row_kind *k, const struct block_rows *rows, stru
 
 		if (r < 0)
 			return r;
-		if (__builtin_add_overflow(o->at[i], n, &o->at[i + 1]))
+		if (__builtin_add_overflow(o->at[i], n, &o->at[i + 1]) || (k->each && !n))
 			return -EBADMSG;
 	}
 	return 0;

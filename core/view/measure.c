@@ -7,12 +7,29 @@
 
 #include "core/block/team.h"
 #include "core/store/measured.h"
+#include "core/view/bcf.h"
+#include "core/view/bgen.h"
 #include "core/view/block_rows.h"
+#include "core/view/pgen.h"
+#include "core/view/plink.h"
 #include "core/view/vcf_rows.h"
 
-/* What is measured together, since the decode costs most of it. */
-static const struct row_kind *const of_calls[] = { &vcf_calls_rows, &vcf_sites_rows };
-static const struct row_kind *const of_sites[] = { &vcf_sites_rows };
+/* What is measured together: all of them take a fifth of what the decode does. */
+static const struct {
+	const struct row_kind *rows;
+	enum block_part part; /* of the block that it takes */
+	bool (*exists)(const struct dataset *d);
+} together[] = {
+	{ &vcf_calls_rows, BLOCK_CALLS, NULL },
+	{ &vcf_sites_rows, BLOCK_SITES, NULL },
+	{ &sites_tsv_rows, BLOCK_SITES, NULL },
+	{ &bcf_rows, BLOCK_CALLS, bcf_exists },
+	{ &plink_bed_rows, BLOCK_CALLS, plink_exists },
+	{ &plink_bim_rows, BLOCK_SITES, plink_exists },
+	{ &pgen_rows, BLOCK_CALLS, pgen_exists },
+	{ &plink_pvar_rows, BLOCK_SITES, pgen_exists },
+	{ &bgen_rows, BLOCK_CALLS, bgen_exists },
+};
 
 bool measure_is_work(const struct row_kind *k, const struct store *s)
 {
@@ -60,14 +77,14 @@ static int measure_rows(const struct row_kind *k, const struct dataset *whole,
 static int measure_block(const struct view_kind *kind, const struct dataset *whole,
 		const struct block *b, struct err *err)
 {
-	const struct row_kind *const *also = b->part == BLOCK_SITES ? of_sites : of_calls;
-	unsigned n_also = b->part == BLOCK_SITES ? sizeof(of_sites) / sizeof(of_sites[0])
-						 : sizeof(of_calls) / sizeof(of_calls[0]);
 	struct view_scratch *scratch = view_scratch();
 	int r = scratch ? measure_rows(kind->of, whole, b, scratch) : -ENOMEM;
 
-	for (unsigned i = 0; r == 0 && i < n_also; i++)
-		r = measure_rows(also[i], whole, b, scratch);
+	/* Where another cannot be had, whoever asks for it will be told. */
+	for (unsigned i = 0; r == 0 && i < sizeof(together) / sizeof(together[0]); i++)
+		if (block_part_serves(b->part, together[i].part) &&
+				(!together[i].exists || together[i].exists(whole)))
+			measure_rows(together[i].rows, whole, b, scratch);
 	return r < 0 ? err_set(err, r, "%s: chunk %u: %s", store_pathname(b->store), b->chunk,
 				       r == -EBADMSG ? "its records cannot be printed"
 						     : strerror(-r))
@@ -130,7 +147,7 @@ int each_chunk(const struct dataset *d, int (*item)(void *arg, uint32_t i, struc
 	r = team_run(d->pool, d->n_chunks, do_item, &w);
 	pthread_mutex_destroy(&w.lock);
 	if (r < 0 && !w.err.code)
-		return err_set(err, r, "out of memory");
+		return err_set(err, r, r == -ESHUTDOWN ? "the server ends" : "out of memory");
 	if (r < 0 && err)
 		*err = w.err;
 	return r < 0 ? w.err.code : 0;

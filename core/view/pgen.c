@@ -42,11 +42,11 @@ static int no_head(const struct dataset *d, struct buf *room, struct row_head *o
 	return 0;
 }
 
-static const struct row_kind rows = {
+const struct row_kind pgen_rows = {
 	.view = STORE_VIEW_PGEN, .head = no_head, .length = length, .put = put
 };
 const struct view_kind pgen_body = {
-	.name = "plink2.pgen", .ops = &row_ops, .of = &rows, .part = BLOCK_CALLS
+	.name = "plink2.pgen", .ops = &row_ops, .of = &pgen_rows, .part = BLOCK_CALLS
 };
 
 bool pgen_exists(const struct dataset *d)
@@ -167,9 +167,9 @@ static int put_block(const struct dataset *d, const struct head_window *w,
 		const struct head_plan *p, uint32_t chunk, uint64_t first, const struct block *b)
 {
 	struct view_scratch *s = view_scratch();
-	uint64_t before = rows_before(&rows, d, chunk);
+	uint64_t before = rows_before(&pgen_rows, d, chunk);
 	struct block_rows found;
-	int r = s ? block_rows_find(&rows, d, chunk, b, s, &found) : -ENOMEM;
+	int r = s ? block_rows_find(&pgen_rows, d, chunk, b, s, &found) : -ENOMEM;
 
 	for (uint32_t i = 0; r == 0 && i < found.n; i++) {
 		const struct record *record;

@@ -12,6 +12,7 @@
 
 extern const struct view_ops pgen_ops;
 extern const struct view_kind pgen_body; /* the records alone: what view_kind.of is */
+extern const struct row_kind pgen_rows;  /* of that */
 
 bool pgen_exists(const struct dataset *d);
 

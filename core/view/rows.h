@@ -26,6 +26,8 @@ struct row_kind {
 	/* Rows take as many bytes whatever samples are chosen; else, where it is not 0, the view
 	 * whose stored bytes are what one sample takes. */
 	bool of_sites;
+	/* Each record has a row: one without bytes cannot be shown. */
+	bool each;
 	enum store_view sample_view;
 	/* Bytes of each row that there is; NULL where they differ. The view's stored bytes are then
 	 * how many there are. */

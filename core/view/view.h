@@ -41,6 +41,7 @@ struct view_kind {
 	const void *of;
 	enum block_part part; /* of the blocks that it reads */
 	bool typed;           /* it has integers in the widths that they have in a block of calls */
+	bool counted;         /* its size follows from counts and tables, whatever the store */
 	bool lazy;            /* its size may cost more than arithmetic: listings leave it out */
 	bool decodes;         /* and more than reading the store's tables */
 	bool (*exists)(const struct dataset *d); /* NULL: in every dataset */
