@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * genofs blocks: the folders of a store's blocks, or one share of them for a task of an array.
- * All from the store's tables: nothing is decoded.
+ * All from the store's tables, or those of a GTB file: no genotypes are decoded.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -12,7 +12,9 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/folder_name.h"
+#include "core/base/limits.h"
 #include "core/base/number.h"
+#include "core/gtb/gtb_store.h"
 #include "core/view/folders.h"
 #include "core/view/query_parse.h"
 #include "tools/args.h"
@@ -23,20 +25,22 @@ static const char help[] =
 		"usage: genofs blocks [OPTIONS] STORE\n\n"
 		"Print the folders of a store's blocks, CONTIG/blocks/NNNNNN in the store's "
 		"folder\n"
-		"of a mount, one a line.\n\n"
+		"of a mount, one a line. STORE may be a GTB file.\n\n"
 		"  -p, --part K/N     only the Kth of N shares: whole blocks, one after the other, "
 		"of\n"
 		"                     about as many bytes of calls.vcf. /N: K is the task's number "
 		"in\n"
 		"                     its array job. Without -p an array's task gets its share.\n"
 		"  -r, --region LIST  only blocks that may have records there: "
-		"CONTIG:FROM-TO,...\n";
+		"CONTIG:FROM-TO,...\n"
+		"      --contigs LIST of a GTB file: what its numbers of contigs stand for\n";
 
-enum { OPT_HELP = 256 };
+enum { OPT_HELP = 256, OPT_CONTIGS };
 
 static const struct option long_options[] = {
 	{ "part", required_argument, NULL, 'p' },
 	{ "region", required_argument, NULL, 'r' },
+	{ "contigs", required_argument, NULL, OPT_CONTIGS },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
 };
@@ -44,6 +48,7 @@ static const struct option long_options[] = {
 struct blocks_args {
 	const char *part;
 	const char *region;
+	const char *contigs;
 	const char *pathname;
 };
 
@@ -122,9 +127,10 @@ static void print_block(const struct store *store, const struct chunk_info *c)
 	printf("%s/" BLOCKS_NAME "/%s\n", contig, block);
 }
 
+/* Of calls.vcf. A GTB file does not say, but its lines are all of about as many. */
 static uint64_t bytes_of(const struct chunk_info *c)
 {
-	return c->view_bytes[STORE_VIEW_CALLS];
+	return c->view_bytes[STORE_VIEW_CALLS] ? c->view_bytes[STORE_VIEW_CALLS] : c->n_records;
 }
 
 /* A block is in the share that its middle byte is in: so shares are whole blocks in their order,
@@ -148,6 +154,19 @@ static void print_share(const struct store *store, const uint32_t *chunks, uint3
 	}
 }
 
+static int open_store(const struct blocks_args *args, struct store **out, struct err *err)
+{
+	const struct gtb_options o = { .contigs = args->contigs,
+		.memory = (size_t)limits_memory() / 4 };
+
+	if (gtb_looks_like(args->pathname))
+		return gtb_store_open(args->pathname, &o, out, err);
+	if (args->contigs)
+		return err_set(err, -EINVAL, "--contigs is for GTB files; %s is none",
+				args->pathname);
+	return store_open(args->pathname, out, err);
+}
+
 static int list_blocks(
 		const struct blocks_args *args, const struct array_task *share, struct err *err)
 {
@@ -155,7 +174,7 @@ static int list_blocks(
 	CLEANUP(region_list_done) struct region_list regions = { 0 };
 	CLEANUP(freep) uint32_t *chunks = NULL;
 	uint32_t n = 0;
-	int r = store_open(args->pathname, &store, err);
+	int r = open_store(args, &store, err);
 
 	if (r == 0 && args->region) {
 		const struct dataset d = dataset_of_store(store, NULL);
@@ -194,6 +213,8 @@ int cmd_blocks(int argc, char **argv)
 			args.part = optarg;
 		else if (c == 'r')
 			args.region = optarg;
+		else if (c == OPT_CONTIGS)
+			args.contigs = optarg;
 		else
 			return EXIT_USAGE;
 	}
