@@ -66,9 +66,6 @@ static inline double ops_entry_timeout(const struct node *node)
 			       : TIMEOUT_FOREVER;
 }
 
-/* What it takes to know a file's size, or to open it, may be work: then it is the pool's. */
-bool ops_is_work(const struct node *node);
-
 /* A request about a file, or about what is in a folder. */
 struct request {
 	fuse_req_t req;
@@ -82,7 +79,7 @@ struct request {
 	bool plus;                /* with attributes */
 };
 
-/* Have it answered: at once, or by the pool where that may be work. @r is copied with its name. */
+/* Have it answered: at once, or by the pool where tree_is_work(). @r is copied with its name. */
 void ops_answer(struct request *r);
 
 /* Tell the kernel that a query is let go of: for tree_on_drop(), @server being a struct server. */

@@ -78,7 +78,7 @@ static void answer_lookup(struct request *q, const struct node *folder)
 		reply_no_entry(q->req, &err);
 	else if (r < 0)
 		refuse(q->req, r, &err);
-	else if (ops_is_work(&node))
+	else if (tree_is_work(s->tree, &node))
 		reply_without_size(q->req, &node);
 	else
 		reply_entry(q->req, &node);
@@ -169,17 +169,19 @@ static size_t add_plain(fuse_req_t req, char *buf, size_t room, const char *name
 
 /* An entry whose attributes cost more than a listing may goes without them; so does one whose
  * attributes cannot be had: the listing stays whole, and a stat says why. */
-static bool is_lazy(const struct node *node)
+static bool is_lazy(const struct server *s, const struct node *node)
 {
-	return ops_is_work(node) || (node->type == NODE_VIEW && view_kinds[node->row].lazy);
+	return tree_is_work(s->tree, node) ||
+	       (node->type == NODE_VIEW && view_kinds[node->row].lazy);
 }
 
 static size_t add_plus(fuse_req_t req, char *buf, size_t room, const char *name,
 		const struct node *node, off_t next)
 {
+	const struct server *s = fuse_req_userdata(req);
 	struct fuse_entry_param e;
 
-	if (node->unnumbered || is_lazy(node) || make_entry(fuse_req_userdata(req), node, &e) < 0) {
+	if (node->unnumbered || is_lazy(s, node) || make_entry(s, node, &e) < 0) {
 		e = (struct fuse_entry_param){ .attr.st_ino = listed_ino(node) };
 		e.attr.st_mode = listed_type(node);
 	}

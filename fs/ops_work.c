@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
-#include "core/view/view.h"
 #include "fs/ops.h"
 
 struct request_job {
@@ -16,13 +15,6 @@ struct request_job {
 	struct node node; /* held */
 	char name[];      /* the request's */
 };
-
-bool ops_is_work(const struct node *node)
-{
-	if (node->type == NODE_GRAPH)
-		return node->graph.type == PG_IS_FILE;
-	return node->type == NODE_VIEW && (view_kinds[node->row].decodes || node->query);
-}
 
 static void request_job_free(struct request_job *j)
 {
@@ -88,7 +80,7 @@ void ops_answer(struct request *r)
 		submit(r, NULL);
 	else if (!tree_node(s->tree, r->ino, &node))
 		fuse_reply_err(r->req, ESTALE);
-	else if (ops_is_work(&node))
+	else if (tree_is_work(s->tree, &node))
 		submit(r, &node);
 	else
 		r->answer(r, &node);

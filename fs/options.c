@@ -175,6 +175,8 @@ static const struct option_row option_rows[] = {
 	{ "sandbox", &type_yes_no, FIELD(sandbox), 0, 0, "yes|no",
 			"confine the server (seccomp, Landlock); default: yes" },
 	{ "noexec", &type_yes_no, FIELD(noexec), 0, 0, NULL, "no program is run from the mount" },
+	{ "contigs", &type_text, FIELD(contigs), 0, 0, "FILE",
+			"GTB: what its numbers of contigs stand for" },
 	{ "block_bp", &type_bases, FIELD(block_bp), 1, 0, "N",
 			"pangenomes: bases of a block; default 1000000" },
 	{ "gap_bp", &type_bases, FIELD(gap_bp), 1, 0, "N",
@@ -408,6 +410,8 @@ void options_done(struct options *o)
 	free(o->lists);
 	o->lists = NULL;
 	o->n_lists = 0;
+	free(o->contigs);
+	o->contigs = NULL;
 	free(o->reference);
 	o->reference = NULL;
 	free(o->shm);
@@ -418,9 +422,10 @@ void options_print_help(FILE *to)
 {
 	fputs("usage: genofs mount [-f] [-o OPTION,...] [NAME=]SOURCE... MNT\n"
 	      "\n"
-	      "Mount genotype stores and pangenomes (GBZ, or shm:NAME) as read-only files, each\n"
-	      "in the folder MNT/NAME (without NAME=: the file's name less .gst or .gbz). The\n"
-	      "mount is ready when the command returns, and is ended by: genofs umount MNT\n"
+	      "Mount genotype stores, GTB files and pangenomes (GBZ, or shm:NAME) as read-only\n"
+	      "files, each in the folder MNT/NAME (without NAME=: the file's name less .gst, .gtb\n"
+	      "or .gbz). The mount is ready when the command returns, and is ended by:\n"
+	      "genofs umount MNT\n"
 	      "\n"
 	      "  -f, --foreground   stay, log to stderr, end the mount on Ctrl-C\n"
 	      "  -o, --options      a list joined by commas:\n",

@@ -35,7 +35,8 @@ struct options {
 	bool allow_other;
 	bool noexec;
 	bool sandbox;
-	bool sloppy; /* options that come after and are not known are left out */
+	bool sloppy;   /* options that come after and are not known are left out */
+	char *contigs; /* of GTB files: pathname of a list; NULL: the one built in; owned */
 	/* Of pangenomes: */
 	uint64_t block_bp; /* bases of a block */
 	uint64_t gap_bp;   /* and between pieces that one sequence joins */

@@ -17,6 +17,7 @@
 #include "core/base/pread_all.h"
 #include "core/base/words.h"
 #include "core/graph/gbz.h"
+#include "core/gtb/gtb.h"
 #include "core/store/layout.h"
 
 enum { LIST_BYTES_MAX = 1 << 20 };
@@ -40,8 +41,9 @@ int source_arg_parse(const char *arg, struct source_arg *out, struct err *err)
 	}
 	if (*arg == '\0')
 		return err_set(err, -EINVAL,
-				"'%s%s': a SOURCE is the pathname of a store, a GBZ file or a list "
-				"of them, or shm:NAME",
+				"'%s%s': a SOURCE is the pathname of a store, a GTB or GBZ file or "
+				"a "
+				"list of them, or shm:NAME",
 				out->name ? out->name : "", out->name ? "=" : "");
 	out->pathname = strdup(arg);
 	if (out->pathname)
@@ -91,7 +93,8 @@ static int read_list(const char *pathname, struct buf *text)
 	struct stat st;
 
 	if (strncmp(pathname, SHM_PREFIX, strlen(SHM_PREFIX)) == 0 || stat(pathname, &st) < 0 ||
-			!S_ISREG(st.st_mode) || st.st_size > LIST_BYTES_MAX)
+			!S_ISREG(st.st_mode) || st.st_size > LIST_BYTES_MAX ||
+			gtb_looks_like(pathname))
 		return 0;
 	fd = open(pathname, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "core/gtb/gtb_store.h"
+#include "core/store/measured.h"
 #include "core/view/made.h"
 #include "core/view/view.h"
 #include "fs/graph_nodes.h"
@@ -18,7 +20,10 @@ enum {
 	LIST_PIECE = 64 << 10,
 	LIST_BYTES_MAX = 64 << 20, /* more than a million names */
 	/* Of cache_size, beside it: for indexes, for queries, and for files of all pangenomes */
-	MADE_SHARE = 16
+	MADE_SHARE = 16,
+	/* Of cache_size, beside it: for what all GTB files are read with; the same for their
+	 * directories, and for the tables of their blocks. */
+	GTB_SHARE = 2
 };
 
 /* ---- making one ---- */
@@ -78,6 +83,14 @@ static bool ends_in(const char *s, size_t len, const char *end)
 	return len > n && memcmp(s + len - n, end, n) == 0;
 }
 
+/* What a file's name is without, as its folder's. */
+static const struct {
+	enum source_kind kind;
+	const char *end;
+} stem_ends[] = { { SOURCE_STORE, ".gst" }, { SOURCE_STORE, ".gtb" }, { SOURCE_GRAPH, ".gbz" } };
+
+enum { N_STEM_ENDS = sizeof(stem_ends) / sizeof(stem_ends[0]) };
+
 static int name_source(struct tree *t, const struct source_arg *arg, struct err *err)
 {
 	const bool is_store = t->sources[t->n_sources].kind == SOURCE_STORE;
@@ -93,8 +106,12 @@ static int name_source(struct tree *t, const struct source_arg *arg, struct err 
 	if (strncmp(arg->pathname, SHM_PREFIX, strlen(SHM_PREFIX)) == 0 && !is_store)
 		stem = arg->pathname + strlen(SHM_PREFIX);
 	len = strlen(stem);
-	if (ends_in(stem, len, is_store ? ".gst" : ".gbz"))
-		len -= 4;
+	for (unsigned i = 0; i < N_STEM_ENDS; i++)
+		if (len && t->sources[t->n_sources].kind == stem_ends[i].kind &&
+				ends_in(stem, len, stem_ends[i].end)) {
+			len -= strlen(stem_ends[i].end);
+			break;
+		}
 	if (len == 0)
 		return err_set(err, -EINVAL, "no NAME to be had from it; say NAME=SOURCE");
 	r = add_name(t->names, stem, len, false, err);
@@ -108,10 +125,20 @@ static bool is_newer(struct timespec a, struct timespec b)
 	return a.tv_sec > b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec > b.tv_nsec);
 }
 
+static int open_store(
+		const struct tree *t, struct source *source, const char *pathname, struct err *err)
+{
+	const struct gtb_options gtb = { .contigs = t->o->contigs,
+		.memory = t->o->cache_size / GTB_SHARE / (t->n_gtbs + !t->n_gtbs) };
+
+	return source->is_gtb ? gtb_store_open(pathname, &gtb, &source->store, err)
+			      : store_open(pathname, &source->store, err);
+}
+
 static int add_store(struct tree *t, struct source *source, const char *pathname,
 		struct block_cache *cache, struct err *err)
 {
-	int r = store_open(pathname, &source->store, err);
+	int r = open_store(t, source, pathname, err);
 
 	if (r < 0)
 		return r;
@@ -180,10 +207,15 @@ static int add_sources(struct tree *t, struct block_cache *cache, struct err *er
 	if (!t->sources)
 		return err_set(err, -ENOMEM, "out of memory");
 	for (unsigned i = 0; i < t->o->n_sources; i++) {
-		if (!pangenome_is_source(t->o->sources[i].pathname))
-			continue;
-		t->sources[i].kind = SOURCE_GRAPH;
-		t->n_graphs++;
+		const char *pathname = t->o->sources[i].pathname;
+
+		if (pangenome_is_source(pathname)) {
+			t->sources[i].kind = SOURCE_GRAPH;
+			t->n_graphs++;
+		} else {
+			t->sources[i].is_gtb = gtb_looks_like(pathname);
+			t->n_gtbs += t->sources[i].is_gtb;
+		}
 	}
 	for (unsigned i = 0; r == 0 && i < t->o->n_sources; i++)
 		r = add_source(t, &t->o->sources[i], cache, err);
@@ -237,6 +269,22 @@ static int read_lists(struct tree *t, struct err *err)
 	return r;
 }
 
+/* Whether it takes decoding to know the size of the file. */
+static bool is_measured(const struct view_kind *k, const struct store *s)
+{
+	return store_measured(s) && !k->counted;
+}
+
+bool tree_is_work(const struct tree *t, const struct node *node)
+{
+	if (node->type == NODE_GRAPH)
+		return node->graph.type == PG_IS_FILE;
+	if (node->type != NODE_VIEW)
+		return false;
+	return node->query || view_kinds[node->row].decodes ||
+	       is_measured(&view_kinds[node->row], t->sources[node->source].store);
+}
+
 static int add_up_sizes(struct tree *t, struct err *err)
 {
 	for (uint32_t i = 0; i < t->n_sources; i++) {
@@ -246,7 +294,8 @@ static int add_up_sizes(struct tree *t, struct err *err)
 			const struct dataset *d = &t->sources[i].dataset;
 			int r = 0;
 
-			if (t->sources[i].kind != SOURCE_STORE || k->lazy || !view_exists(k, d))
+			if (t->sources[i].kind != SOURCE_STORE || k->lazy || !view_exists(k, d) ||
+					is_measured(k, d->store))
 				continue;
 			r = view_size(k, d, &size, err);
 
@@ -350,6 +399,8 @@ void tree_set_pool(struct tree *t, struct decode_pool *pool)
 	for (uint32_t i = 0; i < t->n_sources; i++)
 		if (t->sources[i].kind == SOURCE_GRAPH)
 			pangenome_set_pool(t->sources[i].graph, pool);
+		else
+			t->sources[i].dataset.pool = pool;
 }
 
 struct pangenome *tree_graph(const struct tree *t, const struct node *node)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The folders and names of the mount, out of the tables of its sources: stores and pangenomes.
+ * The folders and names of the mount, out of the tables of its sources: stores, GTB files, which
+ * are stores from here on, and pangenomes.
  *
  *	MNT/.genofs/<stats files>
  *	MNT/<store>/<views> <contig>/<views> blocks/<index>/<views>
@@ -36,8 +37,8 @@ struct tree;
  * @o:     kept, must outlive the tree
  * @cache: where the datasets' blocks come from
  *
- * Return: 0; -EINVAL for a name that cannot be or comes twice; else as store_open() and
- * pangenome_open().
+ * Return: 0; -EINVAL for a name that cannot be or comes twice; else as store_open(),
+ * gtb_store_open() and pangenome_open().
  */
 int tree_open(const struct options *o, struct block_cache *cache, struct tree **out,
 		struct err *err);
@@ -48,7 +49,7 @@ void tree_closep(struct tree **t);
 size_t tree_cache_need(const struct tree *t, const char **pathname);
 
 bool tree_has_graphs(const struct tree *t);
-/* Who helps with what is worked out of pangenomes; until it is NULL again. */
+/* Who helps with what is worked out of pangenomes, and with sizes; until it is NULL again. */
 void tree_set_pool(struct tree *t, struct decode_pool *pool);
 /* The pangenome that a node lies in. */
 struct pangenome *tree_graph(const struct tree *t, const struct node *node);
@@ -74,6 +75,10 @@ int tree_lookup(const struct tree *t, const struct node *folder, const char *nam
  */
 int tree_entry(const struct tree *t, const struct node *folder, uint64_t i, char name[NAME_MAX + 1],
 		struct node *out, struct err *err);
+
+/* Whether knowing the node's size, or opening it, may take decoding, or working out tables of a
+ * pangenome. */
+bool tree_is_work(const struct tree *t, const struct node *node);
 
 /* What an `@` folder is called, and its README. */
 struct at_folder {

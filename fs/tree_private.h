@@ -14,6 +14,7 @@ struct source {
 	enum source_kind kind;
 	const char *name;        /* of tree.names */
 	struct pangenome *graph; /* of SOURCE_GRAPH; owned. The rest is of SOURCE_STORE: */
+	bool is_gtb;             /* the store is one of a GTB file */
 	struct store *store;     /* owned */
 	struct names *contigs;   /* names of the contigs' folders, numbered as the contigs; owned */
 	struct dataset dataset;
@@ -25,6 +26,7 @@ struct tree {
 	struct source *sources; /* owned */
 	uint32_t n_sources;
 	uint32_t n_graphs;         /* of them, also before they are opened */
+	uint32_t n_gtbs;           /* likewise */
 	struct timespec newest;    /* of the sources' times */
 	struct timespec mounted;   /* when the tree was made */
 	uint64_t total_bytes;      /* of the files in the stores' own folders */
