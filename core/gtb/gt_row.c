@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/inline.h"
 #include "core/record/record.h"
 
 enum {
@@ -13,29 +14,29 @@ enum {
 	DENSE_SHARE = 4,  /* of a row's words, from which on all bytes are looked up */
 	REF_CODE = 1,     /* 0|0 */
 	INT8_ALLELE = 62, /* (62 + 1) << 1 | 1 is the largest int8 value */
-	HELD_BITS = 48,   /* a multiple of those of a byte of either packing */
+	HALF = 32,        /* bits */
 	ALT = 0,
 	NONE = 1 /* missing */
 };
 
-/* A byte of packed genotypes: two slots a sample from the lowest bit. */
-struct packed_byte {
-	uint8_t slots[2]; /* ALT, NONE */
-	uint8_t n[2];     /* bits set in them */
-	bool bad;
-};
+static const uint64_t EACH_BYTE = 0x0101010101010101;
 
-/* A way of packing. */
+/*
+ * A way of packing. Of each byte, two slots a sample from the lowest bit: those with ALT 1 in the
+ * lower half of a word, those without a call in the upper one; and how many there are, likewise.
+ */
 struct packing {
 	unsigned samples; /* a byte */
 	uint8_t ref;      /* the byte of nothing but 0/0 */
-	struct packed_byte bytes[256];
+	uint8_t most;     /* the highest byte that can be */
+	uint64_t slots[256];
+	uint64_t n[256];
 };
 
 enum { PACKED_PHASED, PACKED_UNPHASED, PACKED_PLINK, N_PACKINGS };
-static struct packing packings[N_PACKINGS] = { [PACKED_PHASED] = { .samples = 3, .ref = 31 },
-	[PACKED_UNPHASED] = { .samples = 4, .ref = 0x55 },
-	[PACKED_PLINK] = { .samples = 4, .ref = 0 } };
+static struct packing packings[N_PACKINGS] = { [PACKED_PHASED] = { 3, 31, 124, { 0 }, { 0 } },
+	[PACKED_UNPHASED] = { 4, 0x55, 255, { 0 }, { 0 } },
+	[PACKED_PLINK] = { 4, 0, 255, { 0 }, { 0 } } };
 static pthread_once_t packings_made = PTHREAD_ONCE_INIT;
 
 /* The code of a byte's sample @i. */
@@ -54,33 +55,27 @@ static unsigned code_in(unsigned packing, unsigned byte, unsigned i)
 	}
 }
 
-static void put_slot(struct packed_byte *b, unsigned row, unsigned slot)
+static void make_byte(struct packing *p, unsigned packing, unsigned byte)
 {
-	b->slots[row] |= (uint8_t)(1u << slot);
-	b->n[row]++;
+	const struct call *calls = calls_by_code();
+
+	for (unsigned slot = 0; slot < 2 * p->samples; slot++) {
+		struct call c = calls[code_in(packing, byte, slot / 2)];
+		uint8_t allele = slot % 2 ? c.b : c.a;
+		unsigned half = allele == GTB_MISSING ? HALF : 0;
+
+		if (!allele)
+			continue;
+		p->slots[byte] |= UINT64_C(1) << (half + slot);
+		p->n[byte] += UINT64_C(1) << half;
+	}
 }
 
 static void make_packings(void)
 {
-	const struct call *calls = calls_by_code();
-
 	for (unsigned p = 0; p < N_PACKINGS; p++)
-		for (unsigned byte = 0; byte < 256; byte++) {
-			struct packed_byte *b = &packings[p].bytes[byte];
-
-			b->bad = p == PACKED_PHASED && byte > 124;
-			for (unsigned i = 0; !b->bad && i < packings[p].samples; i++) {
-				struct call c = calls[code_in(p, byte, i)];
-
-				for (unsigned h = 0; h < 2; h++) {
-					uint8_t allele = h ? c.b : c.a;
-
-					if (allele)
-						put_slot(b, allele == GTB_MISSING ? NONE : ALT,
-								2 * i + h);
-				}
-			}
-		}
+		for (unsigned byte = 0; byte <= packings[p].most; byte++)
+			make_byte(&packings[p], p, byte);
 }
 
 uint64_t gt_row_maker_cost(uint32_t n_samples)
@@ -190,65 +185,81 @@ static void put_head(struct buf *out, uint32_t highest, bool phased)
 
 /* ---- packed rows ---- */
 
-/* The last byte without what fills it. */
-static struct packed_byte last_byte(const struct packing *p, uint8_t byte, uint32_t n_samples)
+/* Of the last byte, what fills it left out. */
+static uint64_t last_slots(const struct packing *p, uint8_t byte, uint32_t n_samples)
 {
-	struct packed_byte b = p->bytes[byte];
 	unsigned rest = n_samples % p->samples;
-	unsigned mask = rest ? (1u << 2 * rest) - 1 : 0xff;
+	uint64_t mask = rest ? (UINT64_C(1) << 2 * rest) - 1 : UINT32_MAX;
 
-	for (unsigned row = 0; row < 2; row++) {
-		b.slots[row] &= (uint8_t)mask;
-		b.n[row] = 0;
-		for (unsigned bits = b.slots[row]; bits; bits &= bits - 1)
-			b.n[row]++;
-	}
-	return b;
+	return p->slots[byte] & (mask | mask << HALF);
 }
 
-static bool is_dense(const uint8_t *bytes, size_t len, uint64_t ref)
+static bool has_bad_byte(const struct packing *p, const struct stored_row *row)
 {
-	size_t n_odd = 0;
+	uint8_t most = 0;
 
-	for (size_t i = 0; i + WORD_BYTES <= len; i += WORD_BYTES) {
+	for (size_t i = 0; i < row->len; i++)
+		most = row->bytes[i] > most ? row->bytes[i] : most;
+	return most > p->most;
+}
+
+/* Where words that are not all 0/0 begin, but for the last byte's, to m->odd. Return: how many. */
+static uint32_t find_odd_words(
+		const struct gt_row_maker *m, const struct packing *p, const struct stored_row *row)
+{
+	const uint64_t ref = p->ref * EACH_BYTE;
+	size_t last = (row->len - 1) / WORD_BYTES * WORD_BYTES;
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < last; i += WORD_BYTES) {
 		uint64_t w;
 
-		memcpy(&w, bytes + i, sizeof(w));
-		n_odd += w != ref;
+		memcpy(&w, row->bytes + i, sizeof(w));
+		m->odd[n] = (uint32_t)i;
+		n += w != ref;
 	}
-	return n_odd > len / WORD_BYTES / DENSE_SHARE;
+	return n;
 }
 
-/* Slots in m->slots: those of ALT 1 from its start, missing ones from n_samples * 2 down. */
-static bool list_packed(struct gt_row_maker *m, const struct packing *p,
-		const struct stored_row *row, uint32_t *n)
+/* Lists being filled: ALT from the start of m->slots, missing ones from the end down. */
+struct lists {
+	uint32_t *alt;
+	uint32_t *none;
+};
+
+static inline void list_byte(struct lists *l, uint64_t slots, uint32_t first)
 {
-	const uint64_t ref = p->ref * UINT64_C(0x0101010101010101);
-	uint32_t *alt = m->slots;
-	uint32_t *none = m->slots + 2 * (size_t)m->n_samples;
+	for (uint32_t s = (uint32_t)slots; s; s &= s - 1)
+		*l->alt++ = first + (uint32_t)__builtin_ctz(s);
+	for (uint32_t s = (uint32_t)(slots >> HALF); s; s &= s - 1)
+		*--l->none = first + (uint32_t)__builtin_ctz(s);
+}
+
+static void list_packed(struct gt_row_maker *m, const struct packing *p,
+		const struct stored_row *row, uint32_t n_odd, uint32_t *n)
+{
+	const uint64_t ref = p->ref * EACH_BYTE;
+	uint32_t *end = m->slots + 2 * (size_t)m->n_samples;
+	struct lists l = { m->slots, end };
+	uint32_t a_byte = 2 * p->samples;
 	size_t last = row->len - 1;
-	bool bad = false;
 
-	for (size_t i = 0; i < row->len; i += WORD_BYTES) {
-		uint64_t w = load_word(row->bytes + i, row->len - i);
-		uint64_t x = row->len - i < WORD_BYTES ? 1 : w ^ ref;
+	for (uint32_t k = 0; k < n_odd; k++) {
+		uint64_t w = load_word(row->bytes + m->odd[k], WORD_BYTES);
 
-		for (size_t at = i; x && at < i + WORD_BYTES && at < row->len; at++, w >>= 8) {
-			struct packed_byte b = p->bytes[w & 0xff];
-			uint32_t slot = (uint32_t)at * 2 * p->samples;
+		for (uint64_t x = w ^ ref; x;) {
+			unsigned shift = (unsigned)__builtin_ctzll(x) & ~7u;
 
-			bad |= b.bad;
-			if (at == last)
-				b = last_byte(p, (uint8_t)w, m->n_samples);
-			for (unsigned s = b.slots[ALT]; s; s &= s - 1)
-				*alt++ = slot + (uint32_t)__builtin_ctz(s);
-			for (unsigned s = b.slots[NONE]; s; s &= s - 1)
-				*--none = slot + (uint32_t)__builtin_ctz(s);
+			list_byte(&l, p->slots[w >> shift & 0xff],
+					(m->odd[k] + shift / 8) * a_byte);
+			x &= ~(UINT64_C(0xff) << shift);
 		}
 	}
-	n[ALT] = (uint32_t)(alt - m->slots);
-	n[NONE] = (uint32_t)(m->slots + 2 * (size_t)m->n_samples - none);
-	return !bad;
+	for (size_t i = last / WORD_BYTES * WORD_BYTES; i < last; i++)
+		list_byte(&l, p->slots[row->bytes[i]], (uint32_t)i * a_byte);
+	list_byte(&l, last_slots(p, row->bytes[last], m->n_samples), (uint32_t)last * a_byte);
+	n[ALT] = (uint32_t)(l.alt - m->slots);
+	n[NONE] = (uint32_t)(end - l.none);
 }
 
 static void reverse(uint32_t *v, uint32_t n)
@@ -261,39 +272,56 @@ static void reverse(uint32_t *v, uint32_t n)
 	}
 }
 
-/* Bits of both rows in m->bits. */
-static bool fill_bits(struct gt_row_maker *m, const struct packing *p, const struct stored_row *row,
+static inline void put_halves(uint8_t *alt, uint8_t *none, uint64_t slots)
+{
+	uint32_t low = htole32((uint32_t)slots);
+	uint32_t high = htole32((uint32_t)(slots >> HALF));
+
+	memcpy(alt, &low, sizeof(low));
+	memcpy(none, &high, sizeof(high));
+}
+
+/* Bits of both rows to m->bits, four bytes at a time: they are whole bytes then. @width: bits that
+ * a byte has. */
+INLINE void fill_bits_of(struct gt_row_maker *m, const struct packing *p,
+		const struct stored_row *row, unsigned width, uint32_t *n)
+{
+	const uint8_t *b = row->bytes;
+	uint8_t *alt = m->bits[ALT];
+	uint8_t *none = m->bits[NONE];
+	size_t last = row->len - 1;
+	uint64_t held;
+	uint64_t sum = 0;
+	size_t i = 0;
+
+	for (; i + 4 <= last; i += 4, alt += width / 2, none += width / 2) {
+		put_halves(alt, none,
+				p->slots[b[i]] | p->slots[b[i + 1]] << width |
+						p->slots[b[i + 2]] << 2 * width |
+						p->slots[b[i + 3]] << 3 * width);
+		sum += p->n[b[i]] + p->n[b[i + 1]] + p->n[b[i + 2]] + p->n[b[i + 3]];
+	}
+	held = last_slots(p, b[last], m->n_samples) << (last - i) * width;
+	sum += (uint64_t)__builtin_popcount((uint32_t)last_slots(p, b[last], m->n_samples));
+	sum += (uint64_t)__builtin_popcount(
+			       (uint32_t)(last_slots(p, b[last], m->n_samples) >> HALF))
+	       << HALF;
+	for (unsigned shift = 0; i < last; i++, shift += width) {
+		held |= p->slots[b[i]] << shift;
+		sum += p->n[b[i]];
+	}
+	put_halves(alt, none, held);
+	n[ALT] = (uint32_t)sum;
+	n[NONE] = (uint32_t)(sum >> HALF);
+}
+
+static void fill_bits(struct gt_row_maker *m, const struct packing *p, const struct stored_row *row,
 		uint32_t *n)
 {
-	unsigned width = 2 * p->samples;
-	uint64_t held[2] = { 0 }; /* bits that are not stored yet */
-	uint8_t *to[2] = { m->bits[ALT], m->bits[NONE] };
-	unsigned n_held = 0;
-	bool bad = false;
-
-	n[ALT] = n[NONE] = 0;
-	for (size_t i = 0; i < row->len; i++) {
-		struct packed_byte b = p->bytes[row->bytes[i]];
-
-		bad |= b.bad;
-		if (i + 1 == row->len)
-			b = last_byte(p, row->bytes[i], m->n_samples);
-		for (unsigned r = 0; r < 2; r++) {
-			held[r] |= (uint64_t)b.slots[r] << n_held;
-			n[r] += b.n[r];
-		}
-		n_held += width;
-		if (n_held < HELD_BITS && i + 1 < row->len)
-			continue;
-		for (unsigned r = 0; r < 2; r++) {
-			held[r] = htole64(held[r]);
-			memcpy(to[r], &held[r], sizeof(held[r]));
-			to[r] += HELD_BITS / 8;
-			held[r] = 0;
-		}
-		n_held = 0;
-	}
-	return !bad;
+	if (p->samples == 3)
+		fill_bits_of(m, p, row, 6, n);
+	else
+		fill_bits_of(m, p, row, 8, n);
 }
 
 static const struct packing *packing_of(const struct stored_row *row)
@@ -309,14 +337,18 @@ static bool put_packed(struct gt_row_maker *m, const struct stored_row *row, str
 {
 	const struct packing *p = packing_of(row);
 	uint32_t n_slots = 2 * m->n_samples;
+	uint32_t n_odd;
 	uint32_t n[2];
 	bool dense;
 
-	if (row->len != packed_row_size(m->n_samples, p->samples == 3))
+	if (row->len != packed_row_size(m->n_samples, p->samples == 3) || has_bad_byte(p, row))
 		return false;
-	dense = is_dense(row->bytes, row->len, p->ref * UINT64_C(0x0101010101010101));
-	if (!(dense ? fill_bits(m, p, row, n) : list_packed(m, p, row, n)))
-		return false;
+	n_odd = find_odd_words(m, p, row);
+	dense = n_odd > row->len / WORD_BYTES / DENSE_SHARE;
+	if (dense)
+		fill_bits(m, p, row, n);
+	else
+		list_packed(m, p, row, n_odd, n);
 	/* An allele that it does not have makes the whole call missing. */
 	if (row->n_alleles < 2 && n[ALT])
 		return false;
@@ -352,7 +384,7 @@ struct odd_codes {
 static void find_odd(struct gt_row_maker *m, struct odd_codes *o)
 {
 	unsigned a_word = o->bytes ? WORD_BYTES : WORD_BYTES / 2;
-	uint64_t ref = o->bytes ? UINT64_C(0x0101010101010101) : UINT64_C(0x0001000100010001);
+	uint64_t ref = o->bytes ? EACH_BYTE : UINT64_C(0x0001000100010001);
 	const uint8_t *p = o->bytes ? o->bytes : (const uint8_t *)o->words;
 	uint32_t n = 0;
 

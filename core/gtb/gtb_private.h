@@ -136,8 +136,9 @@ int v2_read_row(struct gtb_reader *r, uint64_t record, struct stored_row *out, s
 int gtb_reader_new_in(const struct gtb *g, struct gtb_room *room, struct gtb_reader **out,
 		struct err *err);
 /* A record's row as it is stored, until the reader goes to another block; of a file that has
- * samples. */
-int gtb_read_row(struct gtb_reader *r, uint64_t record, struct stored_row *out, struct err *err);
+ * samples. @n_alleles: of the record. */
+int gtb_read_row(struct gtb_reader *r, uint64_t record, uint32_t n_alleles, struct stored_row *out,
+		struct err *err);
 /* What is wrong in @row, with where it is: for gtb_read_row()'s callers. Returns @ret. */
 int gtb_row_failed(const struct gtb_reader *r, uint64_t record, const struct stored_row *row,
 		int ret, struct err *err);

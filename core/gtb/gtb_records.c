@@ -230,8 +230,8 @@ static int read_info(struct record_maker *m, uint64_t record, struct err *err)
 static int read_genotypes(struct record_maker *m, uint64_t record, const struct gtb_site *site,
 		uint32_t *ploidy, struct err *err)
 {
-	struct stored_row row;
-	int ret = gtb_read_row(m->r, record, &row, err);
+	struct stored_row row = { 0 };
+	int ret = gtb_read_row(m->r, record, site->n_alleles, &row, err);
 
 	if (ret < 0)
 		return ret;

@@ -87,9 +87,13 @@ int gtb_read_contig(struct gtb_reader *r, uint64_t record, uint32_t *out, struct
 	return 0;
 }
 
-int gtb_read_row(struct gtb_reader *r, uint64_t record, struct stored_row *out, struct err *err)
+int gtb_read_row(struct gtb_reader *r, uint64_t record, uint32_t n_alleles, struct stored_row *out,
+		struct err *err)
 {
-	return named(r, record, versions[r->g->version].row(r, record, out, err), err);
+	int ret = versions[r->g->version].row(r, record, out, err);
+
+	out->n_alleles = n_alleles;
+	return named(r, record, ret, err);
 }
 
 int gtb_row_failed(const struct gtb_reader *r, uint64_t record, const struct stored_row *row,
@@ -102,9 +106,12 @@ int gtb_row_failed(const struct gtb_reader *r, uint64_t record, const struct sto
 
 int gtb_read_calls(struct gtb_reader *r, uint64_t record, struct gtb_calls *out, struct err *err)
 {
-	struct stored_row row;
-	int ret = gtb_read_row(r, record, &row, err);
+	struct stored_row row = { 0 };
+	struct gtb_site site;
+	int ret = gtb_read_site(r, record, &site, err);
 
+	if (ret == 0)
+		ret = gtb_read_row(r, record, site.n_alleles, &row, err);
 	if (ret < 0)
 		return ret;
 	ret = calls_decode(&r->calls, &row, out, err);

@@ -225,8 +225,8 @@ static int load_calls(struct gtb_reader *r, const struct v1_block *b, struct err
 
 /* A record's row, and the block that has it. */
 struct place {
-	struct v1_block block;
-	struct v1_row row;
+	const struct v1_block *block;
+	const struct v1_row *row;
 };
 
 /* Of @record, with the block's genotypes where @calls. */
@@ -251,8 +251,8 @@ static int find_row(struct gtb_reader *r, uint64_t record, bool calls, struct pl
 		forget(r);
 		return err_prefix(err, ret, "block %u", g->blocks[i].number);
 	}
-	out->block = g->blocks[i];
-	out->row = l->rows[record - out->block.first];
+	out->block = &g->blocks[i];
+	out->row = &l->rows[record - out->block->first];
 	return 0;
 }
 
@@ -268,11 +268,11 @@ int v1_read_site(struct gtb_reader *r, uint64_t record, struct gtb_site *out, st
 
 	if (ret < 0)
 		return ret;
-	*out = (struct gtb_site){ .contig = p.block.contig,
-		.pos = (int64_t)p.row.pos1 - 1,
-		.n_alleles = n_alleles(&p.row),
-		.ref = { p.row.ref, p.row.ref_len },
-		.alts = { p.row.ref + p.row.ref_len + 1, p.row.alts_len } };
+	*out = (struct gtb_site){ .contig = p.block->contig,
+		.pos = (int64_t)p.row->pos1 - 1,
+		.n_alleles = n_alleles(p.row),
+		.ref = { p.row->ref, p.row->ref_len },
+		.alts = { p.row->ref + p.row->ref_len + 1, p.row->alts_len } };
 	return 0;
 }
 
@@ -288,16 +288,15 @@ int v1_read_row(struct gtb_reader *r, uint64_t record, struct stored_row *out, s
 
 	if (ret < 0)
 		return ret;
-	is_packed = p.row.number < p.block.n_biallelic;
-	at = is_packed ? p.row.number * packed
-		       : p.block.n_biallelic * packed + (p.row.number - p.block.n_biallelic) * n;
+	is_packed = p.row->number < p.block->n_biallelic;
+	at = is_packed ? p.row->number * packed
+		       : p.block->n_biallelic * packed + (p.row->number - p.block->n_biallelic) * n;
 	*out = (struct stored_row){ .kind = is_packed ? ROW_PACKED : ROW_BYTES,
 		.phased = phased,
 		.bytes = r->v1->genotypes + at,
 		.len = is_packed ? packed : n,
 		.code_max = CODE_MAX,
-		.n_alleles = n_alleles(&p.row),
-		.block = p.block.number,
-		.row = p.row.number };
+		.block = p.block->number,
+		.row = p.row->number };
 	return 0;
 }

@@ -258,7 +258,6 @@ int v2_read_row(struct gtb_reader *r, uint64_t record, struct stored_row *out, s
 {
 	const struct gtb *g = r->g;
 	const struct ccf_column *column = NULL;
-	struct gtb_site site = { 0 };
 	struct cursor c;
 	const uint8_t *p;
 	int64_t ac = 0;
@@ -267,10 +266,8 @@ int v2_read_row(struct gtb_reader *r, uint64_t record, struct stored_row *out, s
 	uint32_t row = 0;
 	uint32_t n;
 	size_t len;
-	int ret = v2_read_site(r, record, &site, err);
+	int ret = read_number(r, g->calls, g->calls_fields[CALLS_AC], record, &ac, err);
 
-	if (ret == 0)
-		ret = read_number(r, g->calls, g->calls_fields[CALLS_AC], record, &ac, err);
 	if (ret == 0)
 		ret = read_number(r, g->calls, g->calls_fields[CALLS_AN], record, &an, err);
 	if (ret == 0)
@@ -290,7 +287,6 @@ int v2_read_row(struct gtb_reader *r, uint64_t record, struct stored_row *out, s
 		.bytes = c.at,
 		.len = cursor_left(&c),
 		.code_max = GTB_CODE_MAX,
-		.n_alleles = site.n_alleles,
 		.ac = (uint64_t)ac,
 		.an = (uint64_t)an };
 	return 0;

@@ -484,4 +484,5 @@ def main():
             table.write("\t".join(r.row()) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
