@@ -279,7 +279,7 @@ static int put_site(struct making *k, uint64_t record, const struct gtb_site *si
 		struct record *r, uint32_t *ploidy, struct err *err)
 {
 	struct record_maker *m = k->m;
-	struct info_fields fields = { .end = -1 };
+	struct info_fields fields = { .pos = site->pos, .end = -1 };
 	bool counts[N_COUNTS];
 	bool wanted = k->part == BLOCK_CALLS;
 	int ret = put_id(m, record, &k->bytes, err);
@@ -304,7 +304,7 @@ static int put_site(struct making *k, uint64_t record, const struct gtb_site *si
 	if (ret < 0)
 		return ret;
 	r->n_info = fields.n;
-	if (fields.end > r->pos)
+	if (fields.end >= 0)
 		r->rlen = fields.end - r->pos;
 	return 0;
 }
@@ -453,8 +453,8 @@ int record_maker_rlen(struct record_maker *m, uint64_t record, const struct gtb_
 	ret = read_info(m, record, err);
 	if (ret < 0)
 		return ret;
-	end = info_text_end((char *)m->text.data, m->text.len);
-	if (end > site->pos)
+	end = info_text_end((char *)m->text.data, m->text.len, site->pos);
+	if (end >= 0)
 		*out = end - site->pos;
 	return 0;
 }

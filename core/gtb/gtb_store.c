@@ -190,7 +190,7 @@ static int check_unchanged(const struct gtb_store *s, struct err *err)
 
 	if (fstat(s->g->fd, &st) < 0)
 		return err_set(err, -EIO, "%s: %m", s->g->pathname);
-	if (!st.st_nlink)
+	if (!st.st_nlink && s->st.st_nlink)
 		return err_set(err, -EIO,
 				"%s: was deleted or replaced while in use; mount it again",
 				s->g->pathname);

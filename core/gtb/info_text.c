@@ -142,7 +142,7 @@ static int put_numbers(struct info_reader *r, uint32_t key, bool is_float, const
 		return 0;
 	}
 	info_put_integers(out, key, r->values, n);
-	if (n == 1 && r->values[0] != MISSING &&
+	if (n == 1 && r->values[0] > fields->pos &&
 			strcmp(names_get(r->head->keys, key)->s, "END") == 0)
 		fields->end = r->values[0];
 	return 0;
@@ -250,7 +250,7 @@ int info_text_put(struct info_reader *r, const char *text, size_t len, struct in
 	return ret;
 }
 
-int64_t info_text_end(const char *text, size_t len)
+int64_t info_text_end(const char *text, size_t len, int64_t pos)
 {
 	const char *end = text + len;
 	int64_t found = -1;
@@ -263,7 +263,7 @@ int64_t info_text_end(const char *text, size_t len)
 				memchr(p.value, ',', p.len))
 			continue;
 		v = integer_of(p.value);
-		found = v == MISSING ? found : v;
+		found = v > pos ? v : found;
 	}
 	return found;
 }

@@ -23,8 +23,9 @@ void info_reader_done(struct info_reader *r);
 
 /* Of a record, added to by info_text_put(). */
 struct info_fields {
+	int64_t pos; /* of the record, given */
+	int64_t end; /* the last INFO/END behind it, which ends the record; given: -1 */
 	uint32_t n;
-	int64_t end; /* INFO/END as it stands, 1-based; -1: none */
 };
 
 /**
@@ -34,8 +35,8 @@ struct info_fields {
  */
 int info_text_put(struct info_reader *r, const char *text, size_t len, struct info_fields *fields,
 		struct buf *out, struct err *err);
-/* INFO/END of the text, likewise, where it is declared as an integer. */
-int64_t info_text_end(const char *text, size_t len);
+/* Such an INFO/END alone, where it is declared as an integer; -1: none. */
+int64_t info_text_end(const char *text, size_t len, int64_t pos);
 /* FILTER: how many, and their keys. Likewise. */
 int filter_text_put(struct info_reader *r, const char *text, size_t len, struct buf *out,
 		struct err *err);

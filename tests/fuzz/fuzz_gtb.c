@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bytes as a GTB file, read to the end of the last field: whatever they are, reading stays within
- * them and within the memory that it was given. What reads once reads the same again.
+ * Bytes as a GTB file, read to the end of the last field, and as a store, decoded: whatever they
+ * are, reading stays within them and within the memory that it was given. What reads once reads the
+ * same again.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,6 +14,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 /* A few bytes may stand for many rows of many samples. */
 enum { MEMORY = 8 << 20, RECORDS_MAX = 300 };
+
+/* Blocks are checked by gtb_store_walk(), for what views rely on. */
+static void fuzz_store(const char *pathname, struct buf *once, struct buf *again)
+{
+	struct err err = { 0 };
+	int r;
+
+	buf_clear(once);
+	buf_clear(again);
+	r = gtb_store_walk(pathname, MEMORY, RECORDS_MAX, once, &err);
+	if (r < 0 && (err.code != r || !err.msg[0]))
+		abort();
+	if (r < 0)
+		return;
+	if (gtb_store_walk(pathname, MEMORY, RECORDS_MAX, again, &err) < 0)
+		abort();
+	if (once->len != again->len || memcmp(once->data, again->data, once->len) != 0)
+		abort();
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -32,6 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		if (once.len != again.len || memcmp(once.data, again.data, once.len) != 0)
 			abort();
 	}
+	fuzz_store(f.pathname, &once, &again);
 	buf_done(&once);
 	buf_done(&again);
 	close(f.fd);

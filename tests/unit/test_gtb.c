@@ -44,6 +44,17 @@ static int walk_bytes(const struct buf *b, struct err *err)
 	return r;
 }
 
+static int store_walk_bytes(const struct buf *b, struct err *err)
+{
+	struct gtb_file f = gtb_file_of(b->data, b->len);
+	struct buf bytes = { 0 };
+	int r = gtb_store_walk(f.pathname, MEMORY, UINT64_MAX, &bytes, err);
+
+	buf_done(&bytes);
+	close(f.fd);
+	return r;
+}
+
 static void assert_text(const char *pathname, const char *want)
 {
 	struct buf text = { 0 };
@@ -152,9 +163,26 @@ static void test_every_truncation_is_refused(void **state)
 			assert_true(r < 0);
 			assert_int_equal(r, err.code);
 			assert_true(err.msg[0]);
+			assert_true(store_walk_bytes(&b, &err) < 0);
 		}
 		buf_done(&b);
 	}
+}
+
+/* What a store of the file came to, beside what reading it did: it takes nothing that reading
+ * refuses, and refuses only what reading does not look at. */
+static void check_store(const struct buf *b, int read)
+{
+	struct err err = { 0 };
+	int r = store_walk_bytes(b, &err);
+
+	assert_int_equal(r, err.code);
+	if (read < 0)
+		assert_true(r < 0);
+	else if (r < 0 && !strstr(err.msg, "not in the order") &&
+			!strstr(err.msg, "no line of the header") &&
+			!strstr(err.msg, "header line"))
+		fail_msg("%s", err.msg);
 }
 
 /* Every bit: what is read is read within bounds, and what is refused has a reason. */
@@ -176,6 +204,7 @@ static void test_every_flipped_bit_is_read_or_refused(void **state)
 			r = walk_bytes(&b, &err);
 			assert_int_equal(r, err.code);
 			refused += r < 0;
+			check_store(&b, r);
 			b.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		}
 		buf_done(&b);
