@@ -195,6 +195,7 @@ int gtb_open(const char *pathname, const struct gtb_options *o, struct gtb **out
 		return err_set(err, -ENOMEM, "out of memory");
 	g->fd = -1;
 	g->memory = g->room.max = o->memory;
+	g->room.option = o->option ? o->option : "--memory";
 	g->pathname = strdup(pathname);
 	if (!g->pathname || names_new(&g->samples) < 0)
 		return err_set(err, -ENOMEM, "out of memory");

@@ -45,6 +45,7 @@ enum {
 struct gtb_options {
 	const char *contigs; /* pathname of a list of contigs; NULL: the one built in */
 	size_t memory;       /* bytes: the most that the directory, and then a reader may hold */
+	const char *option;  /* what gives more memory, for messages; NULL: --memory */
 };
 
 /* Whether @pathname is to be read as GTB: it is called so, or its content fits. */

@@ -17,7 +17,8 @@ enum {
 	CALL_BYTES = 32 << 20,
 	RECORDS_MIN = 64,
 	SITE_BYTES = 128, /* of a record with short alleles */
-	TEXT_BYTES = 1024 /* and of the columns that version 2 may have besides */
+	FIELD_BYTES = 16, /* and for each other field that version 2 has */
+	TEXT_GROWS = 4    /* times, from what it stores of them: "%" becomes three characters */
 };
 
 /* Tables that grow, and what is being gone through. */
@@ -29,6 +30,11 @@ struct cutting {
 	size_t memory;
 	uint32_t most;  /* records of a chunk */
 	uint32_t *seen; /* of each contig of the file its number in the tables and one; owned */
+	/* Of version 2: of each other field that is shown, its column; and together. */
+	struct column_size *columns; /* owned */
+	uint64_t column_bytes;
+	uint64_t n_shown;
+	uint64_t columns_end; /* record, where the first of them ends */
 };
 
 /* Some records of one contig. */
@@ -74,14 +80,9 @@ static uint64_t call_bytes(uint32_t n_samples, uint32_t n_alleles)
 	return (bits < lists ? bits : lists) + 32;
 }
 
-static uint64_t site_bytes(const struct cutting *c, uint64_t allele_bytes, uint32_t n_alleles)
+static uint64_t site_bytes(uint64_t allele_bytes, uint32_t n_alleles)
 {
-	const struct gtb_vcf *v = c->rs->vcf;
-	bool text = v->has_keys;
-
-	for (unsigned i = 0; i < PLACE_KEY; i++)
-		text = text || v->column[i] != UINT32_MAX;
-	return SITE_BYTES + allele_bytes + 12ull * n_alleles + (text ? TEXT_BYTES : 0);
+	return SITE_BYTES + allele_bytes + 12ull * n_alleles;
 }
 
 static int grow(struct cutting *c, struct err *err)
@@ -172,7 +173,7 @@ static void take_block(const struct cutting *c, struct run *run, const struct gt
 		};
 	run->end = end > run->end ? end : run->end;
 	run->n += b->n;
-	run->site_bytes += b->n * site_bytes(c, 0, 4);
+	run->site_bytes += b->n * site_bytes(0, 4);
 	run->call_bytes += (b->n - n_multi) * call_bytes(n_samples, 2) +
 			   n_multi * call_bytes(n_samples, 15);
 }
@@ -222,20 +223,48 @@ static int cut_blocks(struct cutting *c, struct err *err)
 
 /* ---- version 2: record by record ---- */
 
+/* Columns of other fields at @record, of which some begin anew; added to @run, which has it. */
+static int take_columns(struct cutting *c, struct gtb_reader *r, uint64_t record, struct run *run,
+		struct err *err)
+{
+	const struct gtb_vcf *v = c->rs->vcf;
+	int ret = 0;
+
+	c->columns_end = UINT64_MAX;
+	c->n_shown = gtb_n_fields(c->g) - v->n_unknown;
+	for (uint32_t i = 0; ret == 0 && i < gtb_n_fields(c->g); i++) {
+		struct column_size *column = &c->columns[i];
+
+		if (v->places[i] == PLACE_NONE)
+			continue;
+		if (column->end <= record) {
+			c->column_bytes -= column->bytes;
+			ret = v2_column_size(r, i, record, column, err);
+			c->column_bytes += column->bytes;
+			run->site_bytes += TEXT_GROWS * column->bytes;
+		}
+		c->columns_end = column->end < c->columns_end ? column->end : c->columns_end;
+	}
+	return ret < 0 ? err_prefix(err, ret, "%s", c->g->pathname) : 0;
+}
+
 static void take_record(const struct cutting *c, struct run *run, uint64_t record,
 		const struct gtb_site *site, int64_t rlen)
 {
 	int64_t end = site->pos + rlen;
 
 	if (!run->n)
-		*run = (struct run){
-			.first = record, .gtb_contig = site->contig, .start = site->pos, .width = 1
-		};
+		*run = (struct run){ .first = record,
+			.gtb_contig = site->contig,
+			.start = site->pos,
+			.width = 1,
+			.site_bytes = TEXT_GROWS * c->column_bytes };
 	run->n++;
 	run->end = end > run->end ? end : run->end;
 	if (site->n_alleles > INT8_MAX + 1)
 		run->width = 2;
-	run->site_bytes += site_bytes(c, site->ref.len + site->alts.len, site->n_alleles);
+	run->site_bytes += site_bytes(site->ref.len + site->alts.len, site->n_alleles) +
+			   c->n_shown * FIELD_BYTES;
 	run->call_bytes += call_bytes(gtb_n_samples(c->g), site->n_alleles);
 }
 
@@ -261,8 +290,12 @@ static int cut_records(
 			ret = add_chunk(c, &run, err);
 			run = (struct run){ 0 };
 		}
-		take_record(c, &run, i, &site, rlen);
-		last = site.pos;
+		if (ret == 0) {
+			take_record(c, &run, i, &site, rlen);
+			last = site.pos;
+		}
+		if (ret == 0 && i >= c->columns_end)
+			ret = take_columns(c, r, i, &run, err);
 	}
 	return ret == 0 && run.n ? add_chunk(c, &run, err) : ret;
 }
@@ -289,11 +322,13 @@ int gtb_chunks_make(const struct gtb_records *rs, struct record_maker *m, struct
 	int ret = -ENOMEM;
 
 	c.seen = calloc(gtb_n_contigs(g) + 1ull, sizeof(*c.seen));
+	c.columns = calloc(gtb_n_fields(g) + 1ull, sizeof(*c.columns));
 	out->contigs = calloc(gtb_n_contigs(g) + 1ull, sizeof(*out->contigs));
-	if (c.seen && out->contigs)
+	if (c.seen && c.columns && out->contigs)
 		ret = gtb_version(g) == 1 ? cut_blocks(&c, err) : cut_records(&c, m, r, err);
 	else
 		err_set(err, ret, "out of memory");
 	free(c.seen);
+	free(c.columns);
 	return ret;
 }

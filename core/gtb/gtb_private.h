@@ -132,6 +132,17 @@ int v2_read_contig(struct gtb_reader *r, uint64_t record, uint32_t *out, struct 
 int v2_read_site(struct gtb_reader *r, uint64_t record, struct gtb_site *out, struct err *err);
 int v2_read_row(struct gtb_reader *r, uint64_t record, struct stored_row *out, struct err *err);
 
+/*
+ * Of another field of version 2: how large the column is decompressed that has the value of
+ * @record, as far as its stream says, and where the next one begins.
+ */
+struct column_size {
+	uint64_t bytes;
+	uint64_t end; /* record */
+};
+int v2_column_size(struct gtb_reader *r, uint32_t field, uint64_t record, struct column_size *out,
+		struct err *err);
+
 /* A reader that shares a room with others. */
 int gtb_reader_new_in(const struct gtb *g, struct gtb_room *room, struct gtb_reader **out,
 		struct err *err);

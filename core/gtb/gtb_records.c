@@ -34,9 +34,10 @@ struct record_maker {
 	struct gt_row_maker rows;
 	struct gt_tally tally;
 	struct info_reader info;
-	struct buf text;  /* a column's */
-	struct buf cell;  /* the record's genotypes */
-	uint32_t *values; /* of AC or AF, by ALT; owned */
+	struct buf text;   /* a column's */
+	struct buf cell;   /* the record's genotypes */
+	uint32_t *values;  /* of AC or AF, by ALT; owned */
+	uint32_t n_values; /* that there is room for */
 	struct frequency frequencies[FREQUENCIES];
 };
 
@@ -59,8 +60,7 @@ static void record_maker_freep(struct record_maker **m)
 
 uint64_t record_maker_cost(uint32_t n_samples)
 {
-	return sizeof(struct record_maker) + ALLELES_MAX * sizeof(uint32_t) +
-	       gt_row_maker_cost(n_samples);
+	return sizeof(struct record_maker) + gt_row_maker_cost(n_samples);
 }
 
 int record_maker_new(const struct gtb_records *rs, struct gtb_reader *r, struct record_maker **out)
@@ -73,8 +73,7 @@ int record_maker_new(const struct gtb_records *rs, struct gtb_reader *r, struct 
 	m->r = r;
 	m->n_samples = gtb_n_samples(rs->vcf->g);
 	m->info.head = rs->head;
-	m->values = malloc(ALLELES_MAX * sizeof(*m->values));
-	if (!m->values || gt_row_maker_init(&m->rows, m->n_samples) < 0)
+	if (gt_row_maker_init(&m->rows, m->n_samples) < 0)
 		return -ENOMEM;
 	/* gtb_head_make() saw to it that they are declared. */
 	for (unsigned c = 0; c < N_COUNTS; c++)
@@ -113,6 +112,20 @@ static uint32_t frequency_bits(struct record_maker *m, uint32_t count, uint64_t 
 static uint32_t count_of(const struct gt_tally *t, uint32_t allele)
 {
 	return allele < t->n_alleles ? t->counts[allele] : 0;
+}
+
+static bool reserve_values(struct record_maker *m, uint32_t n)
+{
+	uint32_t *values;
+
+	if (n <= m->n_values)
+		return true;
+	values = realloc(m->values, n * sizeof(*values));
+	if (!values)
+		return false;
+	m->values = values;
+	m->n_values = n;
+	return true;
 }
 
 static void put_count(struct record_maker *m, enum count c, uint32_t n_alleles, struct buf *out)
@@ -255,9 +268,9 @@ static int put_info(struct record_maker *m, uint64_t record, const struct gtb_si
 		const bool *counts, struct info_fields *fields, struct buf *out, struct err *err)
 {
 	const struct gtb_vcf *v = m->rs->vcf;
-	int ret = 0;
+	int ret = reserve_values(m, site->n_alleles) ? 0 : no_memory(err);
 
-	if (m->text.len)
+	if (ret == 0 && m->text.len)
 		ret = info_text_put(&m->info, (char *)m->text.data, m->text.len, fields, out, err);
 	for (unsigned c = 0; ret == 0 && c < N_COUNTS; c++)
 		if (counts[c]) {

@@ -42,6 +42,7 @@ struct gtb_store {
 
 /* ---- readers ---- */
 
+/* Of one that is the caller's: nobody looks at more than what the lock guards. */
 static void pooled_done(struct gtb_store *s, struct pooled *p)
 {
 	if (p->maker)
@@ -50,7 +51,6 @@ static void pooled_done(struct gtb_store *s, struct pooled *p)
 	gtb_reader_free(p->reader);
 	p->maker = NULL;
 	p->reader = NULL;
-	p->block = UINT32_MAX;
 }
 
 static int pooled_fill(struct gtb_store *s, struct pooled *p, struct err *err)
@@ -65,8 +65,9 @@ static int pooled_fill(struct gtb_store *s, struct pooled *p, struct err *err)
 	if (!gtb_room_take(&s->room, cost))
 		return err_set(err, -EOVERFLOW,
 				"%s: genotypes of %u samples do not fit %zu bytes of memory; give "
-				"more cache_size",
-				gtb_pathname(s->g), gtb_n_samples(s->g), s->room.max);
+				"more %s",
+				gtb_pathname(s->g), gtb_n_samples(s->g), s->room.max,
+				s->room.option);
 	r = record_maker_new(&s->records, p->reader, &p->maker);
 	if (r < 0) {
 		gtb_room_give(&s->room, cost);
@@ -108,11 +109,13 @@ static struct pooled *acquire(struct gtb_store *s, uint32_t block)
 	return p;
 }
 
-static void release(struct gtb_store *s, struct pooled *p, bool end_alone)
+/* @block: that it has read last. */
+static void release(struct gtb_store *s, struct pooled *p, uint32_t block, bool alone)
 {
 	pthread_mutex_lock(&s->lock);
 	p->busy = false;
-	if (end_alone)
+	p->block = p->reader ? block : UINT32_MAX;
+	if (alone)
 		s->alone = false;
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
@@ -138,11 +141,13 @@ static struct pooled *acquire_alone(struct gtb_store *s, uint32_t block)
 	s->alone = true;
 	while (n_busy(s))
 		pthread_cond_wait(&s->changed, &s->lock);
+	for (unsigned i = 0; i < READERS_MAX; i++)
+		s->readers[i].block = UINT32_MAX;
 	p->busy = true;
 	p->block = block;
 	p->used = ++s->clock;
 	pthread_mutex_unlock(&s->lock);
-	/* Nobody else takes one: not while this one is alone. */
+	/* Nobody takes one of the others, as long as this one is alone. */
 	for (unsigned i = 0; i < READERS_MAX; i++)
 		if (&s->readers[i] != p)
 			pooled_done(s, &s->readers[i]);
@@ -201,8 +206,9 @@ static int check_unchanged(const struct gtb_store *s, struct err *err)
 	return 0;
 }
 
-static int decode_with(struct gtb_store *s, struct pooled *p, uint32_t chunk, unsigned part,
-		struct block **out, struct err *err)
+/* With a reader that was acquired, which is given back. */
+static int decode_with(struct gtb_store *s, struct pooled *p, bool alone, uint32_t chunk,
+		unsigned part, struct block **out, struct err *err)
 {
 	const struct gtb_chunk *c = &s->chunks.chunks[chunk];
 	const struct record_range range = { .first = c->first,
@@ -213,37 +219,34 @@ static int decode_with(struct gtb_store *s, struct pooled *p, uint32_t chunk, un
 		.most = cost(s, chunk, part) };
 	int r = pooled_fill(s, p, err);
 
-	return r < 0 ? r : record_maker_block(p->maker, &range, part, out, err);
+	if (r == 0)
+		r = record_maker_block(p->maker, &range, part, out, err);
+	if (r < 0)
+		pooled_done(s, p);
+	release(s, p, gtb_block_of(s->g, c->first + c->n - 1), alone);
+	return r;
 }
 
 static int decode(void *arg, uint32_t chunk, unsigned part, struct block **out, struct err *err)
 {
 	struct gtb_store *s = arg;
 	uint32_t block = gtb_block_of(s->g, s->chunks.chunks[chunk].first);
+	struct err crowded = { 0 };
 	struct block *b = NULL;
-	struct pooled *p;
 	int r = check_unchanged(s, err);
 
 	if (r < 0)
 		return r;
-	p = acquire(s, block);
-	r = decode_with(s, p, chunk, part, &b, err);
-	if (r < 0)
-		pooled_done(s, p);
-	release(s, p, false);
-	if (r == -EOVERFLOW) {
-		/* Not where others do not have it. */
-		p = acquire_alone(s, block);
-		r = decode_with(s, p, chunk, part, &b, err);
-		if (r < 0)
-			pooled_done(s, p);
-		release(s, p, true);
-	}
+	r = decode_with(s, acquire(s, block), false, chunk, part, &b, &crowded);
+	/* What does not fit may do so where others have no part of the room. */
+	if (r == -EOVERFLOW)
+		r = decode_with(s, acquire_alone(s, block), true, chunk, part, &b, err);
+	else if (r < 0 && err)
+		*err = crowded;
 	if (r == 0)
 		r = check_unchanged(s, err);
 	if (r < 0) {
-		if (b)
-			block_free(b);
+		block_put(b);
 		return r;
 	}
 	*out = b;
@@ -293,6 +296,9 @@ static int prepare(struct gtb_store *s, struct err *err)
 static int allocate(const char *pathname, const struct gtb_options *o, struct gtb_store **out,
 		struct err *err)
 {
+	const struct gtb_options gtb = {
+		.contigs = o->contigs, .memory = o->memory, .option = "cache_size"
+	};
 	CLEANUP(close_storep) struct gtb_store *s = calloc(1, sizeof(*s));
 	int r;
 
@@ -301,9 +307,10 @@ static int allocate(const char *pathname, const struct gtb_options *o, struct gt
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->changed, NULL);
 	s->room.max = o->memory;
+	s->room.option = gtb.option;
 	for (unsigned i = 0; i < READERS_MAX; i++)
 		s->readers[i].block = UINT32_MAX;
-	r = gtb_open(pathname, o, &s->g, err);
+	r = gtb_open(pathname, &gtb, &s->g, err);
 	if (r < 0)
 		return r;
 	if (fstat(s->g->fd, &s->st) < 0)

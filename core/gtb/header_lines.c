@@ -274,9 +274,10 @@ static bool read_idx(const struct line_attribute *a, long *out)
 	return true;
 }
 
+/* It may be empty, but is somewhere. */
 static int put_id(struct buf *id, const struct line_attribute *a)
 {
-	return put_value(id, a);
+	return buf_reserve(id, 1) ? put_value(id, a) : -ENOMEM;
 }
 
 static int declare_contig(struct header_lines *h, struct buf *id, int64_t *new_id, struct err *err)

@@ -44,12 +44,13 @@ int gtb_reader_new_in(const struct gtb *g, struct gtb_room *room, struct gtb_rea
 		return err_set(err, -ENOMEM, "out of memory");
 	r->g = g;
 	r->own.max = g->memory;
+	r->own.option = g->room.option;
 	r->room = room ? room : &r->own;
 	if (!gtb_room_take(r->room, calls))
 		return err_set(err, -EOVERFLOW,
 				"%s: genotypes of %u samples do not fit %zu bytes of memory; give "
-				"more --memory",
-				g->pathname, gtb_n_samples(g), r->room->max);
+				"more %s",
+				g->pathname, gtb_n_samples(g), r->room->max, r->room->option);
 	r->taken = calls;
 	ret = versions[g->version].init(r, err);
 	if (ret == 0 && calls_scratch_init(&r->calls, gtb_n_samples(g)) < 0)

@@ -53,8 +53,8 @@ void *gtb_room_alloc(struct gtb_room *room, size_t n, int *code, struct err *err
 	if (!gtb_room_take(room, n)) {
 		*code = err_set(err, -EOVERFLOW,
 				"%zu bytes of memory are needed here, of which %zu may be had; "
-				"give more --memory, unless the file is damaged",
-				n, room_left(room));
+				"give more %s, unless the file is damaged",
+				n, room_left(room), room->option);
 		return NULL;
 	}
 	p = malloc(n ? n : 1);
@@ -193,6 +193,13 @@ static int count_zstd(const uint8_t *in, size_t len, uint64_t max, uint64_t *out
 		return damaged(err, "it does not decompress to its end");
 	*out = n;
 	return 0;
+}
+
+uint64_t gtb_unpacked_size(const uint8_t *in, size_t len)
+{
+	unsigned long long n = ZSTD_getFrameContentSize(in, len);
+
+	return n == ZSTD_CONTENTSIZE_ERROR || n == ZSTD_CONTENTSIZE_UNKNOWN ? 0 : n;
 }
 
 int gtb_unpack(enum gtb_codec codec, const uint8_t *in, size_t len, int64_t want,

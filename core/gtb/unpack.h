@@ -21,6 +21,7 @@ extern const char *const gtb_codec_names[N_GTB_CODECS];
 struct gtb_room {
 	size_t max; /* bytes */
 	_Atomic size_t used;
+	const char *option; /* that gives more of it */
 };
 
 /* Take @n bytes out of it: whether they were there; and give them back. */
@@ -31,6 +32,12 @@ void *gtb_room_alloc(struct gtb_room *room, size_t n, int *code, struct err *err
 void gtb_room_free(struct gtb_room *room, void *p, size_t n); /* NULL is nothing to do */
 
 enum { UNPACK_ANY = -1 };
+
+/* Enough of a stream for gtb_unpacked_size(). */
+enum { UNPACK_HEAD = 18 };
+/* Bytes that will come out of a stream of Zstandard's which begins with [@in, @in + @len); 0: it
+ * does not say. */
+uint64_t gtb_unpacked_size(const uint8_t *in, size_t len);
 
 /**
  * gtb_unpack() - decompress the one stream that [@in, @in + @len) is

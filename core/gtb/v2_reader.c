@@ -13,7 +13,12 @@
 #include "core/gtb/ccf_numbers.h"
 #include "core/gtb/gtb_private.h"
 
-enum { TAIL_LENGTH = 4, VARINT32_MAX = 5, CONTROL_MAX = 5 };
+enum {
+	TAIL_LENGTH = 4,
+	VARINT32_MAX = 5,
+	CONTROL_MAX = 5,
+	UNPACKED_GUESS = 32 /* times its length, of a stream that does not say */
+};
 
 /* The block of a group that is loaded. */
 struct loaded_group {
@@ -128,25 +133,82 @@ static int load_block(struct gtb_reader *r, uint32_t group, uint32_t block, stru
 	return ret;
 }
 
+/* Have the lengths of the streams of the block that has @record. */
+static int enter_block(struct gtb_reader *r, uint32_t group, uint64_t record, struct err *err)
+{
+	const struct ccf_group *grp = &r->g->groups[group];
+	uint32_t block = r->v2->groups[group].block;
+	int ret;
+
+	if (block < UINT32_MAX && record - grp->blocks[block].first < grp->blocks[block].n)
+		return 0;
+	block = (uint32_t)search_last(grp->blocks, sizeof(*grp->blocks), 0, grp->n_blocks, record);
+	ret = load_block(r, group, block, err);
+	return ret < 0 ? err_prefix(err, ret, "%.*s: block %u", (int)grp->name.len, grp->name.s,
+					 block)
+		       : 0;
+}
+
+/* A field's stream in the block that was entered. */
+struct stream {
+	uint64_t offset;
+	uint64_t len;
+};
+
+static struct stream stream_of(const struct gtb_reader *r, uint32_t group, uint32_t field)
+{
+	const struct loaded_group *l = &r->v2->groups[group];
+	uint64_t start = field ? l->ends[field - 1] : 0;
+
+	return (struct stream){ r->g->groups[group].blocks[l->block].offset + start,
+		l->ends[field] - start };
+}
+
+int v2_column_size(struct gtb_reader *r, uint32_t field, uint64_t record, struct column_size *out,
+		struct err *err)
+{
+	const struct v2_field *f = &r->g->others[field];
+	const struct ccf_block *b;
+	uint8_t head[UNPACK_HEAD];
+	struct stream s;
+	size_t n;
+	int ret = enter_block(r, f->group, record, err);
+
+	if (ret < 0)
+		return ret;
+	b = &r->g->groups[f->group].blocks[r->v2->groups[f->group].block];
+	s = stream_of(r, f->group, f->field);
+	n = s.len < sizeof(head) ? (size_t)s.len : sizeof(head);
+	ret = pread_all(r->g->fd, head, n, s.offset, err);
+	if (ret < 0)
+		return ret;
+	out->end = b->first + b->n;
+	out->bytes = gtb_unpacked_size(head, n);
+	if (!out->bytes)
+		out->bytes = s.len * UNPACKED_GUESS;
+	/* What claims more cannot be read. */
+	if (out->bytes > r->room->max)
+		out->bytes = r->room->max;
+	return 0;
+}
+
 static int load_column(struct gtb_reader *r, uint32_t group, uint32_t field, struct err *err)
 {
 	const struct ccf_group *grp = &r->g->groups[group];
 	struct loaded_group *l = &r->v2->groups[group];
-	const struct ccf_block *b = &grp->blocks[l->block];
-	uint64_t start = field ? l->ends[field - 1] : 0;
-	uint64_t len = l->ends[field] - start;
+	struct stream s = stream_of(r, group, field);
 	uint8_t *packed = NULL;
 	uint8_t *raw = NULL;
 	size_t raw_len = 0;
-	int ret = gtb_load(r->g, b->offset + start, len, r->room, &packed, err);
+	int ret = gtb_load(r->g, s.offset, s.len, r->room, &packed, err);
 
 	if (ret == 0)
-		ret = gtb_unpack(GTB_ZSTD, packed, len, UNPACK_ANY, r->room, &raw, &raw_len, err);
-	gtb_room_free(r->room, packed, len);
+		ret = gtb_unpack(GTB_ZSTD, packed, s.len, UNPACK_ANY, r->room, &raw, &raw_len, err);
+	gtb_room_free(r->room, packed, s.len);
 	if (ret < 0)
 		return ret;
-	return ccf_column_init(&l->columns[field], grp->fields[field].type, raw, raw_len, b->n,
-			r->room, err);
+	return ccf_column_init(&l->columns[field], grp->fields[field].type, raw, raw_len,
+			grp->blocks[l->block].n, r->room, err);
 }
 
 /* The column that has the field of @record, and where in it. */
@@ -155,25 +217,19 @@ static int find_column(struct gtb_reader *r, uint32_t group, uint32_t field, uin
 {
 	const struct ccf_group *grp = &r->g->groups[group];
 	struct loaded_group *l = &r->v2->groups[group];
-	uint32_t block = l->block;
-	int ret = 0;
+	int ret = enter_block(r, group, record, err);
 
-	if (block == UINT32_MAX || record - grp->blocks[block].first >= grp->blocks[block].n) {
-		block = (uint32_t)search_last(
-				grp->blocks, sizeof(*grp->blocks), 0, grp->n_blocks, record);
-		ret = load_block(r, group, block, err);
-	}
-	if (ret == 0 && !l->columns[field].room) {
+	if (ret < 0)
+		return ret;
+	if (!l->columns[field].room) {
 		ret = load_column(r, group, field, err);
 		if (ret < 0)
-			err_prefix(err, ret, "%.*s", (int)grp->fields[field].name.len,
+			return err_prefix(err, ret, "%.*s: block %u: %.*s", (int)grp->name.len,
+					grp->name.s, l->block, (int)grp->fields[field].name.len,
 					grp->fields[field].name.s);
 	}
-	if (ret < 0)
-		return err_prefix(
-				err, ret, "%.*s: block %u", (int)grp->name.len, grp->name.s, block);
 	*out = &l->columns[field];
-	*row = (uint32_t)(record - grp->blocks[block].first);
+	*row = (uint32_t)(record - grp->blocks[l->block].first);
 	return 0;
 }
 

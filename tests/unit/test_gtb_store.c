@@ -22,6 +22,7 @@
 #include "core/block/block_cache.h"
 #include "core/gtb/gtb_store.h"
 #include "core/import/import.h"
+#include "core/store/foreign.h"
 
 enum { MEMORY = 256 << 20, N_MADE = 40 };
 
@@ -235,16 +236,19 @@ static void compare_files(const char *pattern, size_t at_least)
 	glob(pattern, 0, NULL, &found);
 	assert_true(found.gl_pathc >= at_least);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
-		char contigs[256];
 		const char *pathname = found.gl_pathv[i];
+		char *contigs = strdup(pathname);
 
-		snprintf(contigs, sizeof(contigs), "%.*s.contig", (int)strlen(pathname) - 4,
-				pathname);
+		assert_true(contigs && ends_with(contigs, ".gtb"));
+		contigs = realloc(contigs, strlen(pathname) + sizeof("contig"));
+		assert_non_null(contigs);
+		strcpy(contigs + strlen(pathname) - strlen("gtb"), "contig");
 		if (ends_with(pathname, "-unsorted.gtb") ||
 				ends_with(pathname, "-unordered-concat.gtb"))
 			assert_unsorted(pathname);
 		else
 			compare(pathname, access(contigs, R_OK) == 0 ? contigs : NULL);
+		free(contigs);
 	}
 	globfree(&found);
 }
@@ -323,6 +327,101 @@ static void test_made_up_files(void **state)
 	assert_true(n_unsorted > 0 && n_unsorted < N_MADE / 2);
 }
 
+/* A thread that decodes all chunks of a store that others read too, and sums up their bytes. */
+struct summing {
+	const struct store *s;
+	unsigned number;
+	uint64_t sum;
+	struct err err;
+};
+
+static void *sum_chunks(void *arg)
+{
+	struct summing *t = arg;
+	const struct store_foreign *f = store_foreign(t->s);
+	uint32_t n = store_n_chunks(t->s);
+
+	for (uint32_t i = 0; i < 2 * n && !t->err.code; i++) {
+		/* Each in an order of its own. */
+		uint32_t chunk = (i * (t->number + 1) + t->number) % n;
+		struct block *b = NULL;
+
+		if (i >= n)
+			chunk = i - n;
+		if (f->decode(f->arg, chunk, BLOCK_CALLS, &b, &t->err) < 0)
+			break;
+		for (uint32_t k = 0; i >= n && k < b->n_records; k++)
+			for (size_t at = 0; at < b->records[k].fmt_len; at++)
+				t->sum = t->sum * 31 + b->records[k].fmt[at];
+		block_put(b);
+	}
+	return NULL;
+}
+
+static void sum_in_threads(const char *pathname, size_t memory, int status)
+{
+	enum { N_THREADS = 4 };
+	const struct gtb_options o = { .memory = memory };
+	struct summing t[N_THREADS] = { 0 };
+	pthread_t threads[N_THREADS];
+	struct store *s = NULL;
+	struct err err = { 0 };
+
+	if (gtb_store_open(pathname, &o, &s, &err) < 0)
+		fail_msg("%s", err.msg);
+	for (unsigned i = 0; i < N_THREADS; i++) {
+		t[i].s = s;
+		t[i].number = i;
+		assert_int_equal(pthread_create(&threads[i], NULL, sum_chunks, &t[i]), 0);
+	}
+	for (unsigned i = 0; i < N_THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		if (t[i].err.code != status)
+			fail_msg("%s: %zu bytes: %s", pathname, memory, t[i].err.msg);
+		assert_int_equal(t[i].sum, t[0].sum);
+		assert_true(status < 0 || t[i].sum > 0);
+	}
+	store_close(s);
+}
+
+/* Also with memory for hardly more than one of them: they then wait for each other. */
+static void test_threads_decode_one_store(void **state)
+{
+	(void)state;
+	sum_in_threads("tests/data/gtb/v1-gzip-phased-chr22.gtb", MEMORY, 0);
+	sum_in_threads("tests/data/gtb/v1-gzip-phased-chr22.gtb", 400 << 10, 0);
+	sum_in_threads("tests/data/gtb/v1-gzip-phased-chr22.gtb", 200 << 10, 0);
+	sum_in_threads("tests/data/gtb/v1-gzip-phased-chr22.gtb", 120 << 10, -EOVERFLOW);
+	sum_in_threads("tests/data/gtb/v2-fields.gtb", 700 << 10, 0);
+}
+
+static void test_a_file_that_changes_is_read_no_more(void **state)
+{
+	const struct gtb_options o = { .memory = MEMORY };
+	const struct store_foreign *f;
+	struct store *s = NULL;
+	struct block *b = NULL;
+	struct err err = { 0 };
+	char command[128];
+	char pathname[64];
+
+	(void)state;
+	snprintf(pathname, sizeof(pathname), "%s/changing.gtb", folder);
+	snprintf(command, sizeof(command), "cp tests/data/gtb/v1-tiny-phased.gtb %s", pathname);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(gtb_store_open(pathname, &o, &s, &err), 0);
+	f = store_foreign(s);
+	assert_int_equal(f->decode(f->arg, 0, BLOCK_SITES, &b, &err), 0);
+	block_put(b);
+	assert_int_equal(truncate(pathname, 100), 0);
+	assert_int_equal(f->decode(f->arg, 0, BLOCK_SITES, &b, &err), -EIO);
+	assert_non_null(strstr(err.msg, "was changed while in use"));
+	assert_int_equal(unlink(pathname), 0);
+	assert_int_equal(f->decode(f->arg, 0, BLOCK_CALLS, &b, &err), -EIO);
+	assert_non_null(strstr(err.msg, "was deleted or replaced"));
+	store_close(s);
+}
+
 static void test_given_files(void **state)
 {
 	(void)state;
@@ -336,6 +435,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_files_of_other_programs),
 		cmocka_unit_test(test_haploid_contigs),
 		cmocka_unit_test(test_made_up_files),
+		cmocka_unit_test(test_threads_decode_one_store),
+		cmocka_unit_test(test_a_file_that_changes_is_read_no_more),
 	};
 	const struct CMUnitTest some[] = { cmocka_unit_test(test_given_files) };
 	char command[64];
