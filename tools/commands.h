@@ -15,6 +15,7 @@ int cmd_run(int argc, char **argv);
 int cmd_umount(int argc, char **argv);
 int cmd_pangenome(int argc, char **argv);
 int cmd_blocks(int argc, char **argv);
+int cmd_ld(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 
 #endif

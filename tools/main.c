@@ -27,6 +27,7 @@ static const struct command commands[] = {
 	{ "pangenome", cmd_pangenome, "COMMAND ...", "graphs in shared memory: load, list, drop" },
 	{ "top", cmd_top, "[FOLDER]", "watch what a mount does" },
 	{ "blocks", cmd_blocks, "STORE", "folders of its blocks, shared out among tasks" },
+	{ "ld", cmd_ld, "SOURCE", "linkage disequilibrium: r2 of pairs of sites" },
 	{ "info", cmd_info, "STORE", "what a store holds" },
 	{ "verify", cmd_verify, "STORE...", "read all of a store and check it" },
 	{ "export", cmd_export, "STORE", "a store as VCF or BCF, without a mount" },

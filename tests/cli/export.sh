@@ -113,7 +113,7 @@ fits_a_screen() {
 	(($(wc -l <"$T/out") <= 40 && $(wc -L <"$T/out") <= 100))
 }
 check "--help" fits_a_screen --help
-for command in import mount umount info verify export; do
+for command in import mount umount ld info verify export; do
 	check "$command --help" fits_a_screen $command --help
 done
 check "--version" "$GENOFS" --version
