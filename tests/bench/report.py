@@ -12,6 +12,7 @@ END = "<!-- measured: end -->"
 
 MACHINE = "%(processor)s, %(memory)s, Linux %(kernel)s; %(genofs)s, %(bcftools)s, %(plink2)s."
 TITLES = {"read": "Reading", "import": "Import", "size": "Size", "memory": "Memory",
+          "ld": "Linkage disequilibrium",
           "growth": "Growth", "chunks": "Length of chunks"}
 
 

@@ -319,5 +319,48 @@ def stage_chunks(bench):
     return rows
 
 
+# ---- linkage disequilibrium ----
+
+def pair_of(line):
+    """Positions, names and r2, without the chromosomes, which have other names there."""
+    columns = line.split()
+    return columns[1:3] + columns[4:]
+
+
+def ld_window(bench, cohort, bed, what, ours, theirs):
+    """r2 of genotypes in one window, decoding or reading included; both write a file."""
+    made = os.path.join(bench.ram, "ld")
+    costs = timing.in_turns(bench.rounds, {
+        "ours": lambda: timing.run([bench.genofs, "ld", "--threads", "2", "-o", made + ".tsv"] +
+                                   ours + [bench.store(cohort)]),
+        "theirs": lambda: timing.run(["plink1.9", "--bfile", bed, "--allow-extra-chr", "--r2",
+                                      "--threads", "2", "--out", made] + theirs)})
+    with open(made + ".tsv", encoding="utf-8") as f, open(made + ".ld", encoding="utf-8") as g:
+        differ = [a for a, b in zip(f, g) if pair_of(a) != pair_of(b)]
+        if differ or f.read() or g.read():
+            raise RuntimeError("plink1.9 has other pairs: %s" % differ[:1])
+    rival = "`plink1.9 --r2 --threads 2` of the .bed"
+    return [row(cohort, "r2 of pairs, " + what, timing.walls(costs["ours"]), "s", rival,
+                timing.walls(costs["theirs"]), "speed", "≥ 3"),
+            row(cohort, "r2 of pairs, %s: CPU" % what, [c.cpu for c in costs["ours"]], "s", rival,
+                [c.cpu for c in costs["theirs"]], "speed"),
+            row(cohort, "r2 of pairs, %s: memory" % what, [c.memory for c in costs["ours"]], "B",
+                rival, [c.memory for c in costs["theirs"]], "share")]
+
+
+def stage_ld(bench):
+    cohort = bench.cohorts[0]
+    bed = os.path.join(bench.ram, "ld-bed")
+    timing.run(["plink2", "--bcf", cohort.bcf, "--make-bed", "--max-alleles", "2",
+                "--vcf-half-call", "m", "--allow-extra-chr", "--out", bed])
+    rows = ld_window(bench, cohort, bed, "9 sites apart, as by default", [], [])
+    rows += ld_window(bench, cohort, bed, "999 sites apart", ["--window-variants", "1000"],
+                      ["--ld-window", "1000"])
+    for end in ("bed", "bim", "fam"):
+        os.unlink(bed + "." + end)
+    return rows
+
+
 STAGES = {"read": stage_read, "import": stage_import, "size": stage_size, "memory": stage_memory,
+          "ld": stage_ld,
           "growth": stage_growth, "chunks": stage_chunks}

@@ -6,7 +6,7 @@
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need bcftools python3 plink2 cmp fusermount3
+need bcftools python3 plink1.9 plink2 cmp fusermount3
 bench=$root/tests/bench
 programs=$(dirname "$GENOFS")/../tests/bench
 if [[ ! -x $programs/copyfs ]]; then
@@ -157,6 +157,8 @@ check "text around them stays" cmp \
 	<(sed '/^<!-- measured: begin/,/^<!-- measured: end/d' "$T/docs/performance.md")
 check "the bench again, another stage" run_bench chunks "$T/c.bcf"
 check "tables of before stay" has_sections Reading Size "Length of chunks"
+check "the bench again, one with plink1.9 beside it" run_bench ld "$T/c.bcf"
+check "tables of before stay" has_sections Reading Size "Linkage disequilibrium" "Length of chunks"
 check "the picture is XML" python3 -c 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])' \
 	"$T/docs/performance.svg"
 check_not "an unknown stage" run_bench reed
