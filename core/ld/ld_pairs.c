@@ -43,13 +43,20 @@ static const struct ld_site *site_at(const struct place *p)
 	return &p->batch->sites.sites[p->i];
 }
 
+/* Further than the window reaches. Of sites out of order, as only a store made to harm has them,
+ * no: then what is apart from a site is apart from those before it too. */
+static bool are_apart(const struct ld_scan_setup *setup, int64_t first, int64_t second)
+{
+	return second > first && (uint64_t)second - (uint64_t)first > (uint64_t)setup->window_bases;
+}
+
 bool ld_window_is_there(
 		const struct ld_scan_setup *setup, const struct ld_batch *b, size_t i, bool all)
 {
 	const int64_t last = b->sites.sites[i].pos;
 	uint64_t n = b->sites.n - 1 - i;
 
-	if (n && b->sites.sites[b->sites.n - 1].pos - last > setup->window_bases)
+	if (n && are_apart(setup, last, b->sites.sites[b->sites.n - 1].pos))
 		return true;
 	for (const struct ld_batch *w = b->next; n < setup->window_sites; w = w->next) {
 		if (!w)
@@ -59,7 +66,7 @@ bool ld_window_is_there(
 		if (!w->sites.n)
 			continue;
 		if (w->sites.contig != b->sites.contig ||
-				w->sites.sites[w->sites.n - 1].pos - last > setup->window_bases)
+				are_apart(setup, last, w->sites.sites[w->sites.n - 1].pos))
 			return true;
 		n += w->sites.n;
 	}
@@ -88,7 +95,7 @@ static size_t width_of(
 	while (n < most) {
 		step(&p);
 		if (!p.batch || p.batch->sites.contig != b->sites.contig ||
-				site_at(&p)->pos - last > setup->window_bases)
+				are_apart(setup, last, site_at(&p)->pos))
 			break;
 		n++;
 	}
@@ -138,7 +145,7 @@ static void fill(const struct ld_scan_setup *setup, const struct strip *strip, d
 
 		step(&p);
 		b = (struct ld_side){ &p.batch->sites, site_at(&p) };
-		while (low < high && (b.site->pos - first->sites[low].pos > setup->window_bases ||
+		while (low < high && (are_apart(setup, first->sites[low].pos, b.site->pos) ||
 						     number - low > setup->window_sites))
 			low++;
 		if (ld_is_alike(b.site))

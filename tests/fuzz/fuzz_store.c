@@ -12,6 +12,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "core/ld/ld_store.h"
 #include "core/view/view.h"
 #include "tests/fuzz/chunk_parts.h"
 
@@ -64,6 +65,35 @@ static void read_store(const struct store *s, struct block_cache *cache)
 	}
 }
 
+/* Its first sites as rows of bits, and r2 of neighbours. */
+static void read_ld(const struct store *s, struct block_cache *cache, bool phased)
+{
+	struct dataset d = dataset_of_store(s, cache);
+	struct ld_choice choice = {
+		.multiallelic = LD_MOST_COMMON, .phased = phased, .with_y = true
+	};
+	struct ld_measure measure = { .phased = phased, .n_samples = dataset_n_samples(&d) };
+	struct ld_store *sites = NULL;
+	struct ld_source source;
+
+	if (!measure.n_samples || ld_store_new(&d, &choice, &sites) < 0)
+		return;
+	source = ld_store_source(sites);
+	for (uint64_t i = 0; i < 4; i++) {
+		struct ld_sites b = { 0 };
+		struct err err = { 0 };
+
+		if (source.load(source.arg, i, &b, &err) > 0)
+			for (size_t k = 0; k + 1 < b.n && k < 100; k++) {
+				ld_may_reach(&measure, &b.sites[k], &b.sites[k + 1]);
+				ld_r2(&measure, (struct ld_side){ &b, &b.sites[k] },
+						(struct ld_side){ &b, &b.sites[k + 1] });
+			}
+		ld_sites_done(&b);
+	}
+	ld_store_free(sites);
+}
+
 static char pathname[64];
 
 static void remove_file(void)
@@ -93,8 +123,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct err err = { 0 };
 
 	write_file(data, len);
-	if (store_open(pathname, &s, &err) == 0 && block_cache_new(BUDGET, &cache) == 0)
+	if (store_open(pathname, &s, &err) == 0 && block_cache_new(BUDGET, &cache) == 0) {
 		read_store(s, cache);
+		read_ld(s, cache, false);
+		read_ld(s, cache, true);
+	}
 	block_cache_free(cache);
 	store_close(s);
 	return 0;
