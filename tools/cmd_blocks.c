@@ -14,12 +14,12 @@
 #include "core/base/folder_name.h"
 #include "core/base/limits.h"
 #include "core/base/number.h"
-#include "core/gtb/gtb_store.h"
 #include "core/view/folders.h"
 #include "core/view/query_parse.h"
 #include "tools/args.h"
 #include "tools/array_task.h"
 #include "tools/commands.h"
+#include "tools/open_store.h"
 
 static const char help[] =
 		"usage: genofs blocks [OPTIONS] STORE\n\n"
@@ -154,19 +154,6 @@ static void print_share(const struct store *store, const uint32_t *chunks, uint3
 	}
 }
 
-static int open_store(const struct blocks_args *args, struct store **out, struct err *err)
-{
-	const struct gtb_options o = { .contigs = args->contigs,
-		.memory = (size_t)limits_memory() / 4 };
-
-	if (gtb_looks_like(args->pathname))
-		return gtb_store_open(args->pathname, &o, out, err);
-	if (args->contigs)
-		return err_set(err, -EINVAL, "--contigs is for GTB files; %s is none",
-				args->pathname);
-	return store_open(args->pathname, out, err);
-}
-
 static int list_blocks(
 		const struct blocks_args *args, const struct array_task *share, struct err *err)
 {
@@ -174,7 +161,7 @@ static int list_blocks(
 	CLEANUP(region_list_done) struct region_list regions = { 0 };
 	CLEANUP(freep) uint32_t *chunks = NULL;
 	uint32_t n = 0;
-	int r = open_store(args, &store, err);
+	int r = open_store(args->pathname, args->contigs, (size_t)limits_memory() / 4, &store, err);
 
 	if (r == 0 && args->region) {
 		const struct dataset d = dataset_of_store(store, NULL);

@@ -14,10 +14,12 @@
 #include "core/base/limits.h"
 #include "core/import/import.h"
 #include "core/ld/ld_store.h"
+#include "core/store/foreign.h"
 #include "core/view/query.h"
 #include "tools/args.h"
 #include "tools/commands.h"
 #include "tools/ld_folder.h"
+#include "tools/open_store.h"
 #include "tools/out_file.h"
 
 static const char help[] =
@@ -39,9 +41,23 @@ static const char help[] =
 		"others\n"
 		"  -m, --memory SIZE          keep to this much memory (a quarter of it all, at "
 		"most 2G)\n"
-		"  -t, --threads N            threads (the processors)\n";
+		"  -t, --threads N            threads (the processors)\n"
+		"      --contigs LIST         of a GTB file: what its numbers of contigs stand "
+		"for\n";
 
-enum { OPT_HELP = 256, OPT_KB, OPT_VARIANTS, OPT_R2, OPT_MAF, OPT_MULTIALLELIC, OPT_Y };
+/* Of the memory, what the readers of a GTB file may have. */
+enum { GTB_SHARE = 4 };
+
+enum {
+	OPT_HELP = 256,
+	OPT_KB,
+	OPT_VARIANTS,
+	OPT_R2,
+	OPT_MAF,
+	OPT_MULTIALLELIC,
+	OPT_Y,
+	OPT_CONTIGS
+};
 
 static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },
@@ -56,6 +72,7 @@ static const struct option long_options[] = {
 	{ "samples", required_argument, NULL, 's' },
 	{ "memory", required_argument, NULL, 'm' },
 	{ "threads", required_argument, NULL, 't' },
+	{ "contigs", required_argument, NULL, OPT_CONTIGS },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
 };
@@ -65,6 +82,7 @@ struct ld_args {
 	const char *output;
 	const char *region;
 	const char *samples;
+	const char *contigs;
 	struct ld_choice choice;
 	struct ld_scan_setup scan;
 };
@@ -147,6 +165,9 @@ static bool parse_option(int c, struct ld_args *a)
 		if (!args_number("ld", "--threads", optarg, 1, 1024, &n))
 			return false;
 		a->scan.n_threads = (unsigned)n;
+		return true;
+	case OPT_CONTIGS:
+		a->contigs = optarg;
 		return true;
 	case OPT_KB:
 		return parse_window_kb(optarg, &a->scan.window_bases);
@@ -273,13 +294,15 @@ static int scan_store(struct ld_args *a, struct err *err)
 	struct block_cache *cache = NULL;
 	struct dataset d;
 	size_t budget;
-	int r = store_open(a->source, &store, err);
+	int r = open_store(a->source, a->contigs, a->scan.memory / GTB_SHARE, &store, err);
 
 	if (r < 0)
 		return r;
 	if (!store_n_samples(store))
 		return err_set(err, -EINVAL, "%s: has no samples, so that there is no r2",
 				a->source);
+	if (store_foreign(store))
+		a->scan.memory -= a->scan.memory / GTB_SHARE;
 	fit_threads(&a->scan, block_cache_need(store));
 	budget = block_cache_need(store) * (a->scan.n_threads + 1);
 	if (budget > a->scan.memory)
@@ -304,6 +327,8 @@ static int scan_folder(struct ld_args *a, struct err *err)
 	struct ld_folder *folder = NULL;
 	int r;
 
+	if (a->contigs)
+		return err_set(err, -EINVAL, "%s: --contigs is for a GTB file", a->source);
 	if (a->region || a->samples)
 		return err_set(err, -EINVAL,
 				"%s: --region and --samples are for a store; of a mount name the "

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/large.h"
 #include "core/gtb/ccf_column.h"
 #include "core/gtb/gt_row.h"
 #include "core/gtb/gtb_private.h"
@@ -437,7 +438,7 @@ int record_maker_block(struct record_maker *m, const struct record_range *range,
 		return ret;
 	}
 	bytes = realloc(k.bytes.data, k.bytes.len + 1);
-	free(b->bytes);
+	large_free(b->bytes);
 	b->bytes = bytes ? bytes : k.bytes.data;
 	b->cost += k.bytes.len;
 	point_records(b);

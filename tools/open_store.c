@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/open_store.h"
+
+#include <errno.h>
+
+#include "core/gtb/gtb_store.h"
+
+int open_store(const char *pathname, const char *contigs, size_t memory, struct store **out,
+		struct err *err)
+{
+	const struct gtb_options o = { .contigs = contigs, .memory = memory };
+
+	if (gtb_looks_like(pathname))
+		return gtb_store_open(pathname, &o, out, err);
+	if (contigs)
+		return err_set(err, -EINVAL, "--contigs is for GTB files; %s is none", pathname);
+	return store_open(pathname, out, err);
+}

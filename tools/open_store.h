@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* What commands take as a store: one, or a GTB file. */
+#ifndef GENOFS_TOOLS_OPEN_STORE_H
+#define GENOFS_TOOLS_OPEN_STORE_H
+
+#include <stddef.h>
+
+#include "core/store/reader.h"
+
+/**
+ * open_store() - open a store, or a GTB file as one
+ * @contigs: pathname of a list of contigs for a GTB file, or NULL
+ * @memory:  bytes that a GTB file's directory, and then its readers may take
+ * @out:     the caller's to give to store_close()
+ *
+ * Return: 0; -EINVAL where @contigs is given with a store; as store_open() and gtb_store_open().
+ */
+int open_store(const char *pathname, const char *contigs, size_t memory, struct store **out,
+		struct err *err);
+
+#endif
