@@ -88,7 +88,8 @@ static int open_sources(struct server *s, struct err *err)
 	size_t mib;
 	int r;
 
-	large_set_room(o->cache_size);
+	/* And half of it for readers of GTB files, as the tree has it. */
+	large_set_room(o->cache_size + o->cache_size / 2);
 	r = block_cache_new(o->cache_size, &s->cache);
 	if (r < 0)
 		return err_set(err, r, "out of memory");

@@ -10,6 +10,7 @@
 #include <zstd.h>
 
 #include "core/base/cursor.h"
+#include "core/base/large.h"
 
 enum {
 	/* The writer's largest dictionary, at level 9; and what liblzma needs beside it. */
@@ -57,7 +58,7 @@ void *gtb_room_alloc(struct gtb_room *room, size_t n, int *code, struct err *err
 				n, room_left(room), room->option);
 		return NULL;
 	}
-	p = malloc(n ? n : 1);
+	p = large_alloc(n ? n : 1);
 	if (!p) {
 		*code = err_set(err, -ENOMEM, "out of memory");
 		gtb_room_give(room, n);
@@ -69,7 +70,7 @@ void gtb_room_free(struct gtb_room *room, void *p, size_t n)
 {
 	if (!p)
 		return;
-	free(p);
+	large_free(p);
 	gtb_room_give(room, n);
 }
 
