@@ -10,6 +10,7 @@
 
 #include <zstd.h>
 
+#include "core/base/large.h"
 #include "core/block/block.h"
 #include "core/gtb/gtb_private.h"
 #include "core/gtb/gtb_store.h"
@@ -118,6 +119,7 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return 2;
+	large_set_room(2 * (size_t)MEMORY);
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		struct store *s = NULL;
 		double start = now();
