@@ -86,30 +86,37 @@ static void run(struct pool_job *job)
 	drop(job);
 }
 
-/* One more helper, where there are not enough. Return: whether there was one to be had. */
+/* Count one more helper, where there are not enough, or one less: who calls has a reference. */
+static bool count_helper(struct team *t, bool more)
+{
+	unsigned helpers = decode_pool_n_threads(t->pool);
+	bool counts;
+
+	pthread_mutex_lock(&t->lock);
+	counts = !more || (t->refs < helpers && t->refs <= t->n - t->next);
+	if (counts)
+		t->refs += more ? 1 : -1u;
+	pthread_mutex_unlock(&t->lock);
+	return counts;
+}
+
+/* Return: whether there was one more to be had, and wanted. */
 static bool call_in(struct team *t)
 {
 	struct team_job *j;
-	unsigned helpers = decode_pool_n_threads(t->pool);
-	bool enough;
 
-	pthread_mutex_lock(&t->lock);
-	enough = t->refs >= helpers || t->refs > t->n - t->next;
-	t->refs += !enough;
-	pthread_mutex_unlock(&t->lock);
-	if (enough)
+	if (!count_helper(t, true))
 		return false;
 	j = calloc(1, sizeof(*j));
-	if (!j) {
-		team_put(t);
-		return false;
+	if (j) {
+		j->job.run = run;
+		j->job.drop = drop;
+		j->team = t;
+		if (decode_pool_submit(t->pool, POOL_AHEAD, &j->job) == 0)
+			return true;
 	}
-	j->job.run = run;
-	j->job.drop = drop;
-	j->team = t;
-	if (decode_pool_submit(t->pool, POOL_AHEAD, &j->job) == 0)
-		return true;
-	drop(&j->job);
+	free(j);
+	count_helper(t, false);
 	return false;
 }
 

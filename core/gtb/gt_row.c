@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/gtb/gt_row.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -86,12 +87,13 @@ uint64_t gt_row_maker_cost(uint32_t n_samples)
 
 int gt_row_maker_init(struct gt_row_maker *m, uint32_t n_samples)
 {
+	const size_t margin = 16; /* words are stored whole */
 	size_t n = n_samples;
 
 	pthread_once(&packings_made, make_packings);
 	m->n_samples = n_samples;
-	m->bits[ALT] = malloc(n / 4 + 2 * WORD_BYTES);
-	m->bits[NONE] = malloc(n / 4 + 2 * WORD_BYTES);
+	m->bits[ALT] = malloc(n / 4 + margin);
+	m->bits[NONE] = malloc(n / 4 + margin);
 	m->slots = malloc((2 * n + GTB_MISSING + 2) * sizeof(*m->slots));
 	m->odd = malloc((n + 1) * sizeof(*m->odd));
 	m->values = malloc(4 * n + 1);
@@ -381,6 +383,12 @@ struct odd_codes {
 	uint32_t n;            /* samples in m->odd */
 };
 
+static uint32_t code_at(const struct odd_codes *o, uint32_t sample)
+{
+	assert(o->bytes || o->words);
+	return o->bytes ? o->bytes[sample] : o->words[sample];
+}
+
 static void find_odd(struct gt_row_maker *m, struct odd_codes *o)
 {
 	unsigned a_word = o->bytes ? WORD_BYTES : WORD_BYTES / 2;
@@ -388,6 +396,7 @@ static void find_odd(struct gt_row_maker *m, struct odd_codes *o)
 	const uint8_t *p = o->bytes ? o->bytes : (const uint8_t *)o->words;
 	uint32_t n = 0;
 
+	assert(p);
 	for (uint32_t i = 0; i < m->n_samples; i += a_word, p += WORD_BYTES) {
 		uint32_t end = m->n_samples - i < a_word ? m->n_samples : i + a_word;
 		uint64_t w;
@@ -399,7 +408,7 @@ static void find_odd(struct gt_row_maker *m, struct odd_codes *o)
 		}
 		for (uint32_t s = i; s < end; s++) {
 			m->odd[n] = s;
-			n += (o->bytes ? o->bytes[s] : o->words[s]) != REF_CODE;
+			n += code_at(o, s) != REF_CODE;
 		}
 	}
 	o->n = n;
@@ -422,11 +431,6 @@ static struct call show(const struct shown *s, uint32_t code)
 	if (c.a >= s->row->n_alleles || c.b >= s->row->n_alleles)
 		c = (struct call){ GTB_MISSING, GTB_MISSING };
 	return c;
-}
-
-static uint32_t code_at(const struct odd_codes *o, uint32_t sample)
-{
-	return o->bytes ? o->bytes[sample] : o->words[sample];
 }
 
 /* Return: false where a code is too large. */

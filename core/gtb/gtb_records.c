@@ -380,7 +380,7 @@ static int too_large(const struct making *k, struct err *err)
 			"%s: records %llu to %llu take more than %llu bytes when they are decoded; "
 			"give more cache_size",
 			gtb_pathname(k->m->rs->vcf->g), (unsigned long long)k->range->first + 1,
-			(unsigned long long)(k->range->first + k->range->n),
+			(unsigned long long)k->range->first + k->range->n,
 			(unsigned long long)k->range->most);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/gtb/gtb_store.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -368,8 +369,10 @@ int gtb_store_open(const char *pathname, const struct gtb_options *o, struct sto
 	struct store_tables_given t;
 	int r = allocate(pathname, o, &s, err);
 
-	if (r == 0)
-		r = prepare(s, err);
+	if (r < 0)
+		return r;
+	assert(s);
+	r = prepare(s, err);
 	if (r < 0)
 		return r;
 	r = give_tables(s, &t, err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Records of GTB version 1, one block at a time, its rows in the order in which they are shown. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -268,6 +269,7 @@ int v1_read_site(struct gtb_reader *r, uint64_t record, struct gtb_site *out, st
 
 	if (ret < 0)
 		return ret;
+	assert(p.block && p.row);
 	*out = (struct gtb_site){ .contig = p.block->contig,
 		.pos = (int64_t)p.row->pos1 - 1,
 		.n_alleles = n_alleles(p.row),
@@ -288,6 +290,7 @@ int v1_read_row(struct gtb_reader *r, uint64_t record, struct stored_row *out, s
 
 	if (ret < 0)
 		return ret;
+	assert(p.block && p.row);
 	is_packed = p.row->number < p.block->n_biallelic;
 	at = is_packed ? p.row->number * packed
 		       : p.block->n_biallelic * packed + (p.row->number - p.block->n_biallelic) * n;

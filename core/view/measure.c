@@ -62,8 +62,9 @@ static int measure_rows(const struct row_kind *k, const struct dataset *whole,
 	if (measured_sum(m, k->view, b->chunk, 1) != MEASURED_UNKNOWN)
 		return 0;
 	r = measured_begin(m, k->view);
-	if (r == 0)
-		r = block_rows_find(k, whole, b->chunk, b, scratch, &rows);
+	if (r < 0)
+		return r;
+	r = block_rows_find(k, whole, b->chunk, b, scratch, &rows);
 	if (r < 0)
 		return r;
 	n = rows.begin[rows.n];
