@@ -422,10 +422,8 @@ void options_print_help(FILE *to)
 {
 	fputs("usage: genofs mount [-f] [-o OPTION,...] [NAME=]SOURCE... MNT\n"
 	      "\n"
-	      "Mount genotype stores, GTB files and pangenomes (GBZ, or shm:NAME) as read-only\n"
-	      "files, each in the folder MNT/NAME (without NAME=: the file's name less .gst, .gtb\n"
-	      "or .gbz). The mount is ready when the command returns, and is ended by:\n"
-	      "genofs umount MNT\n"
+	      "Mount stores, GTB files and pangenomes (GBZ, shm:NAME), read-only, in MNT/NAME\n"
+	      "(or the file's name less .gst .gtb .gbz); ends with: genofs umount MNT\n"
 	      "\n"
 	      "  -f, --foreground   stay, log to stderr, end the mount on Ctrl-C\n"
 	      "  -o, --options      a list joined by commas:\n",
