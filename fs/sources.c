@@ -41,9 +41,8 @@ int source_arg_parse(const char *arg, struct source_arg *out, struct err *err)
 	}
 	if (*arg == '\0')
 		return err_set(err, -EINVAL,
-				"'%s%s': a SOURCE is the pathname of a store, a GTB or GBZ file or "
-				"a "
-				"list of them, or shm:NAME",
+				"'%s%s': a SOURCE is a store, a GTB or GBZ file, a list of them, "
+				"or shm:NAME",
 				out->name ? out->name : "", out->name ? "=" : "");
 	out->pathname = strdup(arg);
 	if (out->pathname)

@@ -86,18 +86,25 @@ static void run(struct pool_job *job)
 	drop(job);
 }
 
-/* Count one more helper, where there are not enough, or one less: who calls has a reference. */
-static bool count_helper(struct team *t, bool more)
+/* A reference for one more helper, where there are not enough. */
+static bool ref_helper(struct team *t)
 {
 	unsigned helpers = decode_pool_n_threads(t->pool);
-	bool counts;
+	bool wanted;
 
 	pthread_mutex_lock(&t->lock);
-	counts = !more || (t->refs < helpers && t->refs <= t->n - t->next);
-	if (counts)
-		t->refs += more ? 1 : -1u;
+	wanted = t->refs < helpers && t->refs <= t->n - t->next;
+	t->refs += wanted;
 	pthread_mutex_unlock(&t->lock);
-	return counts;
+	return wanted;
+}
+
+/* Of one that never came: the caller has a reference too. */
+static void unref_helper(struct team *t)
+{
+	pthread_mutex_lock(&t->lock);
+	t->refs--;
+	pthread_mutex_unlock(&t->lock);
 }
 
 /* Return: whether there was one more to be had, and wanted. */
@@ -105,7 +112,7 @@ static bool call_in(struct team *t)
 {
 	struct team_job *j;
 
-	if (!count_helper(t, true))
+	if (!ref_helper(t))
 		return false;
 	j = calloc(1, sizeof(*j));
 	if (j) {
@@ -116,7 +123,7 @@ static bool call_in(struct team *t)
 			return true;
 	}
 	free(j);
-	count_helper(t, false);
+	unref_helper(t);
 	return false;
 }
 
