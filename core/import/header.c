@@ -166,6 +166,30 @@ static int format_header(const bcf_hdr_t *hdr, char **out, size_t *len)
 	return 0;
 }
 
+/*
+ * Not bcf_hdr_remove(), which up to htslib 1.16 at least writes past a table where such a line has
+ * two IDs. Lines of the kind begin so, and no others.
+ */
+static void drop_format_lines(char *text, size_t *len)
+{
+	static const char start[] = "##FORMAT=<";
+	const char *end = text + *len;
+	char *to = text;
+
+	for (const char *line = text; line < end;) {
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+		size_t n = (size_t)((newline ? newline + 1 : end) - line);
+
+		if (n < sizeof(start) - 1 || memcmp(line, start, sizeof(start) - 1) != 0) {
+			memmove(to, line, n);
+			to += n;
+		}
+		line += n;
+	}
+	*to = '\0';
+	*len = (size_t)(to - text);
+}
+
 int header_text_make(const bcf_hdr_t *hdr, struct header_text *out, struct err *err)
 {
 	CLEANUP(hdr_destroyp) bcf_hdr_t *sites = bcf_hdr_subset(hdr, 0, NULL, NULL);
@@ -173,12 +197,12 @@ int header_text_make(const bcf_hdr_t *hdr, struct header_text *out, struct err *
 
 	if (!sites)
 		return err_set(err, -ENOMEM, "the header cannot be copied");
-	bcf_hdr_remove(sites, BCF_HL_FMT, NULL);
 	if (format_header(hdr, &t.calls, &t.calls_len) < 0 ||
 			format_header(sites, &t.sites, &t.sites_len) < 0) {
 		header_text_done(&t);
 		return err_set(err, -ENOMEM, "out of memory");
 	}
+	drop_format_lines(t.sites, &t.sites_len);
 	*out = t;
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include <htslib/kstring.h>
 #include <htslib/vcf.h>
 
+#include "core/import/header.h"
 #include "core/import/import.h"
 #include "core/view/view.h"
 
@@ -374,6 +375,29 @@ static void test_output_over_an_input_is_refused(void **state)
 	assert_target_untouched();
 }
 
+/* Which bcf_hdr_remove() of htslib cannot take. */
+static void test_a_format_line_of_two_ids_is_left_out_of_sites(void **state)
+{
+	static const char line[] = "##FORMAT=<ID=XX,ID=YY,Number=1,Type=Integer,Description=\"d\">";
+	bcf_hdr_t *hdr = bcf_hdr_init("w");
+	struct header_text text = { 0 };
+
+	(void)state;
+	assert_non_null(hdr);
+	assert_int_equal(bcf_hdr_append(hdr, "##contig=<ID=1>"), 0);
+	assert_int_equal(bcf_hdr_append(hdr, line), 0);
+	assert_int_equal(bcf_hdr_append(hdr, "##source=FORMAT"), 0);
+	assert_int_equal(bcf_hdr_add_sample(hdr, "a"), 0);
+	assert_int_equal(bcf_hdr_add_sample(hdr, NULL), 0);
+	assert_int_equal(header_text_make(hdr, &text, NULL), 0);
+	assert_non_null(strstr(text.calls, line));
+	assert_null(strstr(text.sites, "##FORMAT"));
+	assert_non_null(strstr(text.sites, "##contig=<ID=1>\n##source=FORMAT\n#CHROM"));
+	assert_int_equal(strlen(text.sites), text.sites_len);
+	header_text_done(&text);
+	bcf_hdr_destroy(hdr);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -386,6 +410,7 @@ int main(void)
 		cmocka_unit_test(test_too_little_memory_is_refused_with_the_need),
 		cmocka_unit_test(test_stop_ends_it_and_leaves_the_target),
 		cmocka_unit_test(test_output_over_an_input_is_refused),
+		cmocka_unit_test(test_a_format_line_of_two_ids_is_left_out_of_sites),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, drop_folder);
