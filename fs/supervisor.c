@@ -121,7 +121,7 @@ static void set_readahead(const struct supervisor *s)
 	int r;
 
 	if (kib == READAHEAD_AUTO)
-		kib = s->o->threads < 2 ? MOUNTS_READAHEAD_ONE : MOUNTS_READAHEAD;
+		kib = mounts_readahead(s->o->threads);
 	r = mounts_set_readahead(s->device, kib);
 	if (r < 0 && s->o->readahead != READAHEAD_AUTO)
 		log_line("%s: readahead=%u: %s", s->mnt, kib, strerror(-r));

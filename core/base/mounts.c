@@ -166,6 +166,13 @@ int mounts_detach(const char *mnt, bool lazy, bool quiet)
 	return errno == EPERM ? detach_as_user(mnt, lazy, quiet) : -errno;
 }
 
+unsigned mounts_readahead(unsigned n_threads)
+{
+	const unsigned most = MOUNTS_READAHEAD_MAX / MOUNTS_READAHEAD_THREAD;
+
+	return MOUNTS_READAHEAD_THREAD * (n_threads < most ? n_threads : most);
+}
+
 int mounts_set_readahead(dev_t device, unsigned kib)
 {
 	char text[64];

@@ -13,10 +13,12 @@
 enum { MOUNTS_MAX_READ = 256 << 10 };
 
 /*
- * How far the kernel reads ahead on a mount, in KiB, unless told otherwise: two MiB for each
- * thread; past 4 MiB they fall out of the processor's caches before they are copied.
+ * How far the kernel reads ahead on a mount, in KiB, unless told otherwise: two requests for each
+ * thread. More keeps nobody busier, and past a region's end is work for nothing; past 4 MiB bytes
+ * fall out of the processor's caches before they are copied.
  */
-enum { MOUNTS_READAHEAD_ONE = 2048, MOUNTS_READAHEAD = 4096 };
+enum { MOUNTS_READAHEAD_THREAD = 512, MOUNTS_READAHEAD_MAX = 4096 };
+unsigned mounts_readahead(unsigned n_threads);
 
 /* Set that, which root can. Return: 0 or a negative errno. */
 int mounts_set_readahead(dev_t device, unsigned kib);

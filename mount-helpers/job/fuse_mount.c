@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/limits.h"
 #include "core/base/mounts.h"
 #include "core/base/number.h"
 #include "core/base/words.h"
@@ -39,7 +40,7 @@ static void set_readahead(const char *word, unsigned *kib)
 
 int fuse_mount_options_parse(const char *list, struct fuse_mount_options *out)
 {
-	struct fuse_mount_options o = { .readahead = MOUNTS_READAHEAD };
+	struct fuse_mount_options o = { .readahead = mounts_readahead(limits_cpus()) };
 	CLEANUP(freep) char *word = NULL;
 	const char *end;
 

@@ -104,7 +104,7 @@ class CopyMount(Mount):
 
     def command(self):
         threads = os.cpu_count()
-        readahead = 0 if self.who else 2048 if threads < 2 else 4096
+        readahead = 0 if self.who else min(512 * threads, 4096)
         return [self.bench.program("copyfs"), self.text, self.at, str(threads), str(readahead)]
 
     def find_pids(self, said):
