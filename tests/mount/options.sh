@@ -49,9 +49,9 @@ check "threads= is the number of threads that decode, and of those that answer" 
 if [ "$(id -u)" -eq 0 ]; then
 	check "readahead= is the kernel's" \
 		[ "$(cat "/sys/class/bdi/$(mountpoint -d "$mnt")/read_ahead_kb")" -eq 1024 ]
-	with threads=2
-	check "which is raised by default" \
-		[ "$(cat "/sys/class/bdi/$(mountpoint -d "$mnt")/read_ahead_kb")" -eq 4096 ]
+	with threads=3
+	check "which goes by the threads by default" \
+		[ "$(cat "/sys/class/bdi/$(mountpoint -d "$mnt")/read_ahead_kb")" -eq 1536 ]
 fi
 if [ "$(id -u)" -eq 0 ]; then
 	nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
