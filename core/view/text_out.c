@@ -31,7 +31,7 @@ void text_out_window(struct text_out *o, char *scratch, char *dst, size_t len, u
 /* As of a window that lies behind all that can be written. */
 void text_out_count(struct text_out *o, char *scratch)
 {
-	text_out_window(o, scratch, NULL, 1, UINT64_MAX / 2);
+	text_out_window(o, scratch, scratch, 1, UINT64_MAX / 2);
 }
 
 void text_out_sink(struct text_out *o, char *scratch,
