@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file that a command writes: there when it is whole, or as it was before. Standard output, pipes
- * and devices get what is written at once.
+ * A file that a command writes: whole or not at all (core/base/whole_file.h). Standard output,
+ * pipes and devices get what is written at once.
  */
 #ifndef GENOFS_TOOLS_OUT_FILE_H
 #define GENOFS_TOOLS_OUT_FILE_H

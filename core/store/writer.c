@@ -9,15 +9,12 @@
 
 #include "core/base/checksum.h"
 #include "core/base/cleanup.h"
+#include "core/base/whole_file.h"
 #include "core/codec/stream.h"
 #include "core/store/layout.h"
 
 struct store_writer {
-	char *pathname;  /* the target; owned */
-	char *folder;    /* that it lies in; owned */
-	char *temporary; /* name of the unfinished file; owned */
-	bool named;      /* the unfinished file has that name in its folder */
-	int fd;          /* owned */
+	struct whole_file file;
 	uint64_t offset; /* bytes written */
 	uint32_t n_chunks;
 	uint64_t n_records;
@@ -38,73 +35,22 @@ struct contig_total {
 	uint64_t n_records;
 };
 
-static int write_all(struct store_writer *w, const void *p, size_t n, struct err *err)
+static int put(struct store_writer *w, const void *p, size_t n, struct err *err)
 {
-	const uint8_t *at = p;
+	int r = write_all(w->file.fd, w->file.pathname, p, n, err);
 
-	while (n) {
-		ssize_t done = write(w->fd, at, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return err_set(err, -errno, "%s: cannot write: %m%s", w->pathname,
-					errno == ENOSPC || errno == EDQUOT
-							? "; free some space and run it again"
-							: "");
-		at += done;
-		n -= (size_t)done;
-		w->offset += (uint64_t)done;
-	}
-	return 0;
+	if (r == 0)
+		w->offset += n;
+	return r;
 }
 
-static int split_pathname(struct store_writer *w)
-{
-	const char *slash = strrchr(w->pathname, '/');
-
-	if (!slash)
-		w->folder = strdup(".");
-	else if (slash == w->pathname)
-		w->folder = strdup("/");
-	else
-		w->folder = strndup(w->pathname, (size_t)(slash - w->pathname));
-	return w->folder ? 0 : -ENOMEM;
-}
-
-/* A file without a name vanishes with its writer, however that ends. */
-static int open_unnamed(struct store_writer *w)
-{
-	w->fd = open(w->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (w->fd < 0)
-		return -errno;
-	if (asprintf(&w->temporary, "/proc/self/fd/%d", w->fd) < 0) {
-		w->temporary = NULL;
-		return -ENOMEM;
-	}
-	return 0;
-}
-
-static int open_named(struct store_writer *w)
-{
-	if (asprintf(&w->temporary, "%s.XXXXXX", w->pathname) < 0) {
-		w->temporary = NULL;
-		return -ENOMEM;
-	}
-	w->fd = mkostemp(w->temporary, O_CLOEXEC);
-	if (w->fd < 0)
-		return -errno;
-	w->named = true;
-	return 0;
-}
-
-static int refuse_target(const struct store_writer *w, struct err *err)
+static int refuse_target(const char *pathname, struct err *err)
 {
 	struct stat st;
 
-	if (stat(w->pathname, &st) == 0 && !S_ISREG(st.st_mode))
+	if (stat(pathname, &st) == 0 && !S_ISREG(st.st_mode))
 		return err_set(err, -EISDIR, "%s: is not a regular file; name a file to write",
-				w->pathname);
+				pathname);
 	return 0;
 }
 
@@ -117,21 +63,15 @@ int store_writer_new(const char *pathname, struct store_writer **out, struct err
 
 	if (!w)
 		return err_set(err, -ENOMEM, "%s: out of memory", pathname);
-	w->fd = -1;
-	w->pathname = strdup(pathname);
-	if (!w->pathname || split_pathname(w) < 0)
-		return err_set(err, -ENOMEM, "%s: out of memory", pathname);
-	r = refuse_target(w, err);
+	w->file.fd = -1;
+	r = refuse_target(pathname, err);
+	if (r == 0)
+		r = whole_file_open(pathname, &w->file, err);
 	if (r < 0)
 		return r;
-	r = open_unnamed(w);
-	if (r == -EOPNOTSUPP || r == -EISDIR || r == -EINVAL)
-		r = open_named(w);
-	if (r < 0)
-		return err_set(err, r, "%s: cannot write there: %s", pathname, strerror(-r));
 
 	memcpy(head + STORE_MAGIC_LEN, &version, sizeof(version));
-	r = write_all(w, head, sizeof(head), err);
+	r = put(w, head, sizeof(head), err);
 	if (r < 0)
 		return r;
 	*out = w;
@@ -143,13 +83,7 @@ void store_writer_free(struct store_writer *w)
 {
 	if (!w)
 		return;
-	if (w->named)
-		unlink(w->temporary);
-	if (w->fd >= 0)
-		close(w->fd);
-	free(w->pathname);
-	free(w->folder);
-	free(w->temporary);
+	whole_file_done(&w->file);
 	buf_done(&w->chunks);
 	buf_done(&w->totals);
 	buf_done(&w->index);
@@ -168,7 +102,7 @@ void store_writer_freep(struct store_writer **w)
 
 const char *store_writer_temporary(const struct store_writer *w)
 {
-	return w->temporary;
+	return w->file.temporary;
 }
 
 uint64_t store_writer_bytes(const struct store_writer *w)
@@ -187,10 +121,11 @@ static int count_chunk(struct store_writer *w, const struct chunk_info *info, st
 
 		buf_put(&w->contigs, &none, sizeof(none));
 	} else if (!n_contigs || info->contig != n_contigs - 1) {
-		return err_set(err, -EINVAL, "%s: chunks out of the order of contigs", w->pathname);
+		return err_set(err, -EINVAL, "%s: chunks out of the order of contigs",
+				w->file.pathname);
 	}
 	if (buf_failed(&w->contigs))
-		return err_set(err, -ENOMEM, "%s: out of memory", w->pathname);
+		return err_set(err, -ENOMEM, "%s: out of memory", w->file.pathname);
 	totals = (struct contig_total *)(void *)w->contigs.data;
 	totals[info->contig].n_chunks++;
 	totals[info->contig].n_records += info->n_records;
@@ -258,9 +193,9 @@ int store_writer_end_group(struct store_writer *w, struct err *err)
 		buf_put(&w->groups, &g, sizeof(g));
 	}
 	if (r < 0 || buf_failed(&w->groups))
-		r = err_set(err, -ENOMEM, "%s: out of memory", w->pathname);
+		r = err_set(err, -ENOMEM, "%s: out of memory", w->file.pathname);
 	else
-		r = write_all(w, packed.data, packed.len, err);
+		r = put(w, packed.data, packed.len, err);
 	buf_done(&packed);
 	buf_clear(&w->group);
 	w->group_chunks = 0;
@@ -276,7 +211,7 @@ static int add_grouped(struct store_writer *w, const struct buf *bytes, struct c
 	buf_put(&w->group, bytes->data, bytes->len);
 	w->group_chunks++;
 	if (buf_failed(&w->group))
-		return err_set(err, -ENOMEM, "%s: out of memory", w->pathname);
+		return err_set(err, -ENOMEM, "%s: out of memory", w->file.pathname);
 	return w->group.len >= GROUP_TARGET ? store_writer_end_group(w, err) : 0;
 }
 
@@ -298,11 +233,11 @@ int store_writer_add(struct store_writer *w, const struct buf *bytes, const stru
 	buf_put(&w->bcf_blocks, bcf_blocks->data, bcf_blocks->len);
 	if (buf_failed(&w->chunks) || buf_failed(&w->totals) || buf_failed(&w->index) ||
 			buf_failed(&w->bcf_blocks))
-		return err_set(err, -ENOMEM, "%s: out of memory", w->pathname);
+		return err_set(err, -ENOMEM, "%s: out of memory", w->file.pathname);
 	if (grouped)
 		return add_grouped(w, bytes, info, err);
 	info->offset = w->offset;
-	return write_all(w, bytes->data, bytes->len, err);
+	return put(w, bytes->data, bytes->len, err);
 }
 
 static void describe_groups(struct buf *b, const struct store_writer *w)
@@ -426,39 +361,6 @@ static int make_footer(
 	return r;
 }
 
-/* Give the finished file its name, over an older one. */
-static int publish(struct store_writer *w, struct err *err)
-{
-	char *name = NULL;
-	int dir;
-
-	if (!w->named) {
-		if (asprintf(&name, "%s.%d.tmp", w->pathname, (int)getpid()) < 0)
-			return err_set(err, -ENOMEM, "%s: out of memory", w->pathname);
-		unlink(name);
-		if (linkat(AT_FDCWD, w->temporary, AT_FDCWD, name, AT_SYMLINK_FOLLOW) < 0) {
-			int r = err_set(err, -errno, "%s: cannot be given its name: %m",
-					w->pathname);
-
-			free(name);
-			return r;
-		}
-		free(w->temporary);
-		w->temporary = name;
-		w->named = true;
-	}
-	if (rename(w->temporary, w->pathname) < 0)
-		return err_set(err, -errno, "%s: cannot be given its name: %m", w->pathname);
-	w->named = false;
-	/* The name itself is durable once its folder is. */
-	dir = open(w->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir >= 0) {
-		fsync(dir);
-		close(dir);
-	}
-	return 0;
-}
-
 int store_writer_finish(struct store_writer *w, const struct store_meta *meta, struct err *err)
 {
 	struct buf footer = { 0 };
@@ -473,19 +375,19 @@ int store_writer_finish(struct store_writer *w, const struct store_meta *meta, s
 	r = make_footer(w, meta, &footer);
 	if (r < 0) {
 		buf_done(&footer);
-		return err_set(err, r, "%s: out of memory", w->pathname);
+		return err_set(err, r, "%s: out of memory", w->file.pathname);
 	}
 	buf_put_u64(&trailer, offset);
 	buf_put_u64(&trailer, footer.len);
 	buf_put_u64(&trailer, checksum(footer.data, footer.len));
 	buf_put_u32(&trailer, STORE_VERSION);
 	buf_put(&trailer, STORE_MAGIC, STORE_MAGIC_LEN);
-	r = write_all(w, footer.data, footer.len, err);
+	r = put(w, footer.data, footer.len, err);
 	if (r == 0)
-		r = write_all(w, trailer.data, trailer.len, err);
+		r = put(w, trailer.data, trailer.len, err);
 	buf_done(&footer);
 	buf_done(&trailer);
-	if (r == 0 && fsync(w->fd) < 0)
-		r = err_set(err, -errno, "%s: cannot write: %m", w->pathname);
-	return r < 0 ? r : publish(w, err);
+	if (r == 0 && fsync(w->file.fd) < 0)
+		r = err_set(err, -errno, "%s: cannot write: %m", w->file.pathname);
+	return r < 0 ? r : whole_file_publish(&w->file, err);
 }
