@@ -26,16 +26,6 @@ need bcftools awk cmp
 check "a store of many blocks" "$GENOFS" import -q --chunk-records 25 "$T/in.vcf" -o "$T/s.gst" || finish
 S=$T/s.gst
 
-# refused STATUS TEXT COMMAND...: ends with that status and a message that has the text
-refused() {
-	local status=$1 text=$2
-
-	shift 2
-	is_status "$status" "$@" 2>"$T/err" && grep -F -- "$text" "$T/err" && return
-	cat "$T/err"
-	return 1
-}
-
 unset "${!SLURM_@}" "${!PBS_@}" "${!LSB_@}" "${!SGE_@}"
 
 "$GENOFS" blocks "$S" >"$T/all"

@@ -227,16 +227,6 @@ unmount
 
 # ---- limits, output, wrong usage ----
 
-# refused STATUS TEXT COMMAND...: ends with that status and a message that has the text
-refused() {
-	local status=$1 text=$2
-
-	shift 2
-	is_status "$status" "$@" 2>"$T/err" && grep -F -- "$text" "$T/err" && return
-	cat "$T/err"
-	return 1
-}
-
 check "little memory" ld t.tsv "${whole[@]}" -m 40M k.gst
 check "it is the same" cmp all.tsv t.tsv
 check "too little is refused, with the cure" refused 1 "give more (--memory)" "$GENOFS" ld -m 4M k.gst

@@ -99,6 +99,16 @@ is_status() {
 	}
 }
 
+# refused STATUS TEXT COMMAND...: ends with that status and a message that has the text
+refused() {
+	local status=$1 text=$2
+
+	shift 2
+	is_status "$status" "$@" 2>"$T/err" && grep -F -- "$text" "$T/err" && return
+	cat "$T/err"
+	return 1
+}
+
 # only_these FOLDER NAME...: holds these and nothing else, no hidden leftovers either
 only_these() {
 	local folder=$1

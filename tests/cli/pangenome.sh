@@ -24,8 +24,8 @@ json() {
 	python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); assert eval(sys.argv[2]), d' "$@"
 }
 
-# refused "what" COMMAND...: it fails with exit status 1; what it says is in $T/why
-refused() {
+# refuses "what" COMMAND...: it fails with exit status 1; what it says is in $T/why
+refuses() {
 	local what=$1
 
 	shift
@@ -59,14 +59,14 @@ check "another name, for all" test "$(cat "$T/said") $(stat -c %a "$folder"/geno
 file=$(echo "$folder"/genofs-*-mine)
 exec 9<"$file"
 flock -s 9
-refused "what is held stays" pangenome drop mine
+refuses "what is held stays" pangenome drop mine
 check "and it is said by whom" grep -q "in use by process" "$T/why"
 pangenome stat --json mine >"$T/said"
 check "stat says it too" json "$T/said" "len(d['holders']) == 1"
 exec 9<&-
 check "once nobody holds it, it goes" pangenome drop mine
-refused "a second time there is none" pangenome drop mine
-refused "nor anything to look at" pangenome stat mine
+refuses "a second time there is none" pangenome drop mine
+refuses "nor anything to look at" pangenome stat mine
 
 # ---- indexes, which mounts make ----
 
@@ -80,13 +80,13 @@ ls "$T/mnt/example/ref/_gbwt_ref/B/blocks" >/dev/null
 before=$(ls -A "$folder")
 kinds >"$T/said"
 check "what was worked out is there too" grep -q '"graph" 1 "index" [1-9]' "$T/said"
-refused "what is mounted stays" pangenome drop "$name"
+refuses "what is mounted stays" pangenome drop "$name"
 check "all of it" test "$(ls -A "$folder")" = "$before"
 check "it is unmounted" unmount
 index=$(pangenome list | awk '$2 == "index" { print $1; exit }')
 exec 9<"$(echo "$folder"/genofs-*-"$index")"
 flock -s 9
-refused "nor does a graph go whose index is held" pangenome drop "$name"
+refuses "nor does a graph go whose index is held" pangenome drop "$name"
 check "and that is said" grep -q "$index: in use by process" "$T/why"
 check "and nothing is gone" test "$(ls -A "$folder")" = "$before"
 exec 9<&-
@@ -104,7 +104,7 @@ pangenome load -q "$graph" >/dev/null
 cp "$data/graph/translation.gbz" "$T/moving.gbz"
 pangenome load -q --name moving "$T/moving.gbz" >/dev/null
 cp "$data/graph/example-v1.gbz" "$T/moving.gbz"
-refused "an object of another content is refused" pangenome load -q --name moving "$T/moving.gbz"
+refuses "an object of another content is refused" pangenome load -q --name moving "$T/moving.gbz"
 check "and the cure is said" grep -q "load it again" "$T/why"
 check "it can be dropped" pangenome drop moving
 
@@ -112,13 +112,13 @@ check "it can be dropped" pangenome drop moving
 
 head -c 1000 "$data/graph/example.gbz" >"$T/cut.gbz"
 before=$(ls -A "$folder")
-refused "half a file is no graph" pangenome load -q "$T/cut.gbz"
-refused "nor is a VCF" pangenome load -q "$data/graph/example.gfa"
+refuses "half a file is no graph" pangenome load -q "$T/cut.gbz"
+refuses "nor is a VCF" pangenome load -q "$data/graph/example.gfa"
 check "nothing of them is left" test "$(ls -A "$folder")" = "$before"
 file=$folder/genofs-$(id -u)-$name
 chmod 600 "$file"
 printf 'X' | dd of="$file" bs=1 seek=9000 conv=notrunc status=none
-refused "a damaged object is not whole" pangenome verify "$name"
+refuses "a damaged object is not whole" pangenome verify "$name"
 check "it goes with gc" pangenome gc
 check "as all did" is_empty "$folder"
 
@@ -195,7 +195,7 @@ check "no more" is_empty "$folder"
 
 mkdir "$T/small"
 if mount -t tmpfs -o size=16k none "$T/small"; then
-	refused "a folder that is too small" "$GENOFS" pangenome load -q --folder "$T/small" \
+	refuses "a folder that is too small" "$GENOFS" pangenome load -q --folder "$T/small" \
 		"$data/graph/stress-v3.gbz"
 	check "is said to be, with the bytes" grep -Eq '[0-9].*(free|available)' "$T/why"
 	check "and has nothing in it" is_empty "$T/small"

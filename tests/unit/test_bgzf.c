@@ -14,6 +14,21 @@
 
 enum { MARKER = 28, PAGE = 4096 };
 
+/* A file of @out, which ends as one in BGZF does. */
+static BGZF *open_written(const char *path, const struct buf *out)
+{
+	FILE *f = fopen(path, "wb");
+	BGZF *b;
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(out->data, 1, out->len, f), out->len);
+	fclose(f);
+	b = bgzf_open(path, "r");
+	assert_non_null(b);
+	assert_int_equal(bgzf_check_EOF(b), 1);
+	return b;
+}
+
 /* What htslib reads of it is what went in, and where it says it is. */
 static void check(size_t len)
 {
@@ -22,7 +37,6 @@ static void check(size_t len)
 	struct buf out = { 0 };
 	uint64_t size;
 	uint8_t byte;
-	FILE *f;
 	BGZF *b;
 
 	for (size_t i = 0; i < len; i++)
@@ -30,13 +44,7 @@ static void check(size_t len)
 	bgzf_put_file(&out, in, len);
 	assert_int_equal(bgzf_size(0, len, &size), 0);
 	assert_int_equal(size + MARKER, out.len);
-	f = fopen(path, "wb");
-	assert_non_null(f);
-	assert_int_equal(fwrite(out.data, 1, out.len, f), out.len);
-	fclose(f);
-	b = bgzf_open(path, "r");
-	assert_non_null(b);
-	assert_int_equal(bgzf_check_EOF(b), 1);
+	b = open_written(path, &out);
 	for (size_t at = 0; at < len; at += at + 1) {
 		assert_int_equal(bgzf_seek(b, (int64_t)bgzf_virtual_offset(0, at), SEEK_SET), 0);
 		assert_int_equal(bgzf_read(b, &byte, 1), 1);
@@ -68,7 +76,6 @@ static void check_end(size_t len)
 	uint8_t piece[BGZF_END_MAX];
 	struct buf out = { 0 };
 	size_t size;
-	FILE *f;
 	BGZF *b;
 
 	bgzf_put_file(&out, in, len);
@@ -82,13 +89,7 @@ static void check_end(size_t len)
 		assert_memory_equal(piece, end + from, size - from);
 	}
 	buf_put(&out, end, size);
-	f = fopen(path, "wb");
-	assert_non_null(f);
-	assert_int_equal(fwrite(out.data, 1, out.len, f), out.len);
-	fclose(f);
-	b = bgzf_open(path, "r");
-	assert_non_null(b);
-	assert_int_equal(bgzf_check_EOF(b), 1);
+	b = open_written(path, &out);
 	assert_int_equal(bgzf_read(b, in, len), len);
 	assert_int_equal(bgzf_read(b, piece, 1), 0);
 	bgzf_close(b);

@@ -15,25 +15,11 @@
 #include "core/gtb/header_lines.h"
 #include "core/import/chunk_encode.h"
 #include "core/import/header.h"
+#include "tests/unit/random_text.h"
 
 enum { N_HEADERS = 20000, MOST_LINES = 12 };
 
 static const char chrom_line[] = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n";
-static uint32_t seed = 1;
-
-static uint32_t random_below(uint32_t n)
-{
-	seed = seed * 1664525u + 1013904223u;
-	return (seed >> 8) % n;
-}
-
-static const char *any_of(const char *const *texts, size_t n)
-{
-	return texts[random_below((uint32_t)n)];
-}
-
-#define ANY(texts) any_of(texts, sizeof(texts) / sizeof((texts)[0]))
-
 /* Lines as they should be, and pieces that no line should have. */
 static void put_line(struct buf *out)
 {

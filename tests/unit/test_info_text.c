@@ -14,6 +14,7 @@
 #include "core/gtb/info_text.h"
 #include "core/import/flatten.h"
 #include "core/import/header.h"
+#include "tests/unit/random_text.h"
 
 enum { N_LINES = 50000 };
 
@@ -28,21 +29,6 @@ static const char header_text[] = "##fileformat=VCFv4.2\n"
 				  "##FILTER=<ID=s50,Description=\"\">\n"
 				  "##contig=<ID=1>\n"
 				  "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n";
-
-static uint32_t seed = 5;
-
-static uint32_t random_below(uint32_t n)
-{
-	seed = seed * 1664525u + 1013904223u;
-	return (seed >> 8) % n;
-}
-
-static const char *any_of(const char *const *texts, size_t n)
-{
-	return texts[random_below((uint32_t)n)];
-}
-
-#define ANY(texts) any_of(texts, sizeof(texts) / sizeof((texts)[0]))
 
 static const char *const values[] = { "", "0", "1", "-5", "+7", "127", "128", "-120", "-121",
 	"32767", "32768", "-32760", "-32761", "2147483647", "2147483648", "-2147483640",
