@@ -88,8 +88,7 @@ static int open_sources(struct server *s, struct err *err)
 	size_t mib;
 	int r;
 
-	/* And half of it for readers of GTB files, as the tree has it. */
-	large_set_room(o->cache_size + o->cache_size / 2);
+	large_set_room(o->cache_size + o->cache_size / TREE_GTB_SHARE);
 	r = block_cache_new(o->cache_size, &s->cache);
 	if (r < 0)
 		return err_set(err, r, "out of memory");

@@ -20,10 +20,7 @@ enum {
 	LIST_PIECE = 64 << 10,
 	LIST_BYTES_MAX = 64 << 20, /* more than a million names */
 	/* Of cache_size, beside it: for indexes, for queries, and for files of all pangenomes */
-	MADE_SHARE = 16,
-	/* Of cache_size, beside it: for what all GTB files are read with; the same for their
-	 * directories, and for the tables of their blocks. */
-	GTB_SHARE = 2
+	MADE_SHARE = 16
 };
 
 /* ---- making one ---- */
@@ -129,7 +126,7 @@ static int open_store(
 		const struct tree *t, struct source *source, const char *pathname, struct err *err)
 {
 	const struct gtb_options gtb = { .contigs = t->o->contigs,
-		.memory = t->o->cache_size / GTB_SHARE / (t->n_gtbs + !t->n_gtbs) };
+		.memory = t->o->cache_size / TREE_GTB_SHARE / (t->n_gtbs + !t->n_gtbs) };
 
 	return source->is_gtb ? gtb_store_open(pathname, &gtb, &source->store, err)
 			      : store_open(pathname, &source->store, err);

@@ -32,6 +32,10 @@ struct decode_pool;
 struct pangenome;
 struct tree;
 
+/* Of cache_size, beside it: for what all GTB files are read with; the same for their directories,
+ * and for the tables of their blocks. */
+enum { TREE_GTB_SHARE = 2 };
+
 /**
  * tree_open() - open and validate the sources of @o; waits for pangenomes to be loaded
  * @o:     kept, must outlive the tree

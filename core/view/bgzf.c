@@ -27,6 +27,7 @@ enum {
 	HEAD_BLOCKS_MIN = 2,
 	END_MIN = BGZF_FRAME + FILL_MIN
 };
+_Static_assert(BGZF_END_MAX == PAGE + END_MIN - 1 + END_MARKER, "what bgzf_end_size() may give");
 
 uint64_t bgzf_head_blocks(uint64_t head)
 {

@@ -20,7 +20,7 @@ enum {
 	BGZF_TAIL = 8,               /* CRC-32 and length */
 	BGZF_FRAME = 18 + BGZF_TAIL, /* what is around deflated bytes */
 	BGZF_PAYLOAD = BGZF_BLOCK - BGZF_HEAD - BGZF_TAIL,
-	BGZF_END_MAX = 4096 + 54 + 28
+	BGZF_END_MAX = 4096 + 54 + 28 /* of bgzf_end_size() */
 };
 
 /* view_kind.of is the inner struct view_kind, of rows. */

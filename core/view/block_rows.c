@@ -204,7 +204,7 @@ static int measure_rows(const struct row_kind *k, const struct query_chunk *c, u
 static int whole_rows(const struct row_kind *k, struct view_scratch *s, struct block_rows *rows)
 {
 	const struct block *b = rows->block;
-	uint64_t known = measure_sum(k, b->store, b->chunk, 1);
+	uint64_t known;
 	int r;
 
 	rows->n = b->n_records;
@@ -216,6 +216,7 @@ static int whole_rows(const struct row_kind *k, struct view_scratch *s, struct b
 	r = measure_rows(k, NULL, 0, s, rows);
 	if (r < 0)
 		return r;
+	known = measure_sum(k, b->store, b->chunk, 1);
 	if (known != MEASURED_UNKNOWN &&
 			rows->begin[rows->n] != known * (k->width ? rows->v.width : 1))
 		return -EBADMSG;
