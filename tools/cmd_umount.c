@@ -122,7 +122,10 @@ static int end_mount(const char *given, bool lazy)
 		return EXIT_FAILURE;
 	}
 	if (!wait_for_end(supervisor)) {
-		fprintf(stderr, "genofs umount: %s: unmounted, but its server has not ended\n",
+		fprintf(stderr,
+				"genofs umount: %s: unmounted, but its server has not ended: "
+				"another mount namespace, a job's or a container's, may have the "
+				"mount too\n",
 				given);
 		return EXIT_FAILURE;
 	}
