@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "core/base/byte_mask.h"
+
 enum {
 	DISTANCE = 48,
 	LENGTH_MIN = 3, /* of a repeat, by the format */
@@ -15,6 +17,7 @@ enum {
 	GO_ON_LITERALS = 4,
 	STORED_MIN = 64, /* so many literal bytes are stored, */
 	STORED_END = 64, /* and so long a repeat ends them */
+	STORED_STEP = 8, /* between places where that is looked for */
 
 	END_CODE = 256,
 	END_BITS = 7,
@@ -176,75 +179,151 @@ static void put_repeat(struct writer *w, size_t n)
 	}
 }
 
-/* How a word from @i on differs from what is DISTANCE before it. */
-static inline uint64_t difference(const uint8_t *x, size_t i)
-{
-	uint64_t a;
-	uint64_t b;
+/* Of each byte whether it differs from what is DISTANCE before it; the first ones do, and those past
+ * the last one. */
+struct marks {
+	uint64_t words[DEFLATE_RUNS_MAX / BYTE_MASK + 3];
+};
 
-	memcpy(&a, x + i, sizeof(a));
-	memcpy(&b, x + i - DISTANCE, sizeof(b));
-	return a ^ b;
+/* @n bytes that begin at a whole word, less than one of them. */
+static uint64_t mark_some(const uint8_t *x, size_t i, size_t n)
+{
+	uint64_t differ = ~UINT64_C(0);
+
+	for (size_t k = i < DISTANCE ? DISTANCE - i : 0; k < n; k++)
+		if (x[i + k] == x[i + k - DISTANCE])
+			differ &= ~(UINT64_C(1) << k);
+	return differ;
 }
 
-/* How many bytes from @i on are what is DISTANCE before them. */
-static size_t repeat_length(const uint8_t *x, size_t i, size_t n)
+static void mark(struct marks *m, const uint8_t *x, size_t n)
 {
-	const size_t begin = i;
-	uint64_t d;
+	size_t n_whole = n / BYTE_MASK;
 
-	for (; i + 32 <= n; i += 32)
-		if (difference(x, i) | difference(x, i + 8) | difference(x, i + 16) |
-				difference(x, i + 24))
-			break;
-	for (; i + 8 <= n; i += 8) {
-		d = le64toh(difference(x, i));
-		if (d)
-			return i - begin + (size_t)__builtin_ctzll(d) / 8;
+	for (size_t k = 1; k < n_whole; k++)
+		m->words[k] = byte_mask_differ(
+				x + k * BYTE_MASK, x + k * BYTE_MASK - DISTANCE);
+	m->words[0] = mark_some(x, 0, n < BYTE_MASK ? n : BYTE_MASK);
+	if (n_whole)
+		m->words[n_whole] = mark_some(x, n_whole * BYTE_MASK, n % BYTE_MASK);
+	m->words[n_whole + 1] = m->words[n_whole + 2] = ~UINT64_C(0);
+}
+
+/* Those of 64 bytes from @i on. */
+static inline uint64_t marks_from(const struct marks *m, size_t i)
+{
+	const uint64_t *w = m->words + i / BYTE_MASK;
+
+	/* In two steps: a word cannot be shifted by all of its bits. */
+	return w[0] >> i % BYTE_MASK | w[1] << 1 << (BYTE_MASK - 1 - i % BYTE_MASK);
+}
+
+/* The first byte from @i on that differs. */
+static inline size_t next_mark(const struct marks *m, size_t i)
+{
+	size_t k = i / BYTE_MASK;
+	uint64_t w = m->words[k] >> i % BYTE_MASK;
+
+	if (w)
+		return i + (size_t)__builtin_ctzll(w);
+	do
+		w = m->words[++k];
+	while (!w);
+	return k * BYTE_MASK + (size_t)__builtin_ctzll(w);
+}
+
+/* A repeat: bytes [at, end), none where that is nothing. */
+struct repeat {
+	size_t at;
+	size_t end;
+};
+
+/* After few literal bytes, from @begin on, in an open block: the first that is worth it there. */
+static struct repeat find_close(const struct marks *m, size_t begin, size_t i)
+{
+	struct repeat r = { .at = i };
+
+	for (; r.at - begin <= GO_ON_LITERALS; r.at = r.end + 1) {
+		r.end = next_mark(m, r.at);
+		if (r.end - r.at >= GO_ON_MIN)
+			return r;
 	}
-	while (i < n && x[i] == x[i - DISTANCE])
-		i++;
-	return i - begin;
+	r.end = r.at;
+	return r;
 }
 
-static bool is_worth(const struct writer *w, size_t n, size_t literal)
+/* Likewise after fewer than are stored. @i: the byte before it differs. */
+static struct repeat find_near(const struct marks *m, size_t begin, size_t i)
 {
-	if (w->open && literal <= GO_ON_LITERALS)
-		return n >= GO_ON_MIN;
-	return n >= (literal < STORED_MIN ? WORTH_MIN : STORED_END);
+	const size_t step = BYTE_MASK - WORTH_MIN + 1; /* where one may begin that is seen whole */
+	struct repeat r = { 0 };
+
+	while (i < begin + STORED_MIN) {
+		uint64_t same = ~marks_from(m, i);
+
+		for (unsigned n = 1; n < WORTH_MIN; n *= 2)
+			same &= same >> n;
+		r.at = i + (same ? (size_t)__builtin_ctzll(same) : step);
+		if (same && r.at < begin + STORED_MIN) {
+			r.end = next_mark(m, r.at);
+			return r;
+		}
+		i = r.at;
+	}
+	r.at = r.end = next_mark(m, begin + STORED_MIN - 1) + 1;
+	return r;
 }
 
-/* The first of the words from @i on that is what is DISTANCE before it; past the last one if none
- * is. */
-static size_t next_repeat(const uint8_t *x, size_t i, size_t n)
+/* Among stored bytes, where only long ones are looked for, and may begin a little late: the first
+ * that is worth it; it is at @n or behind it where none is. */
+static struct repeat find_far(const struct marks *m, size_t i, size_t n)
 {
-	while (i + 8 <= n && difference(x, i))
-		i += 8;
-	return i;
+	struct repeat r = { .at = i };
+
+	for (; r.at < n; r.at = r.end + 1) {
+		while (r.at + STORED_STEP <= n && marks_from(m, r.at) & 0xff)
+			r.at += STORED_STEP;
+		if (r.at >= n)
+			break;
+		r.end = next_mark(m, r.at);
+		if (r.end - r.at >= STORED_END)
+			return r;
+	}
+	r.end = r.at;
+	return r;
+}
+
+/* The next repeat that is worth ending literal bytes for, which begin at @begin. @i: from where on
+ * it may be; the byte before it differs. */
+static struct repeat find_repeat(
+		const struct writer *w, const struct marks *m, size_t begin, size_t i, size_t n)
+{
+	struct repeat r = { .at = i, .end = i };
+
+	if (w->open)
+		r = find_close(m, begin, r.at);
+	if (r.at == r.end)
+		r = find_near(m, begin, r.at);
+	return r.at == r.end ? find_far(m, r.at, n) : r;
 }
 
 size_t deflate_runs(const uint8_t *x, size_t n, uint8_t *out)
 {
 	struct writer w = { .at = out };
+	struct repeat r = { .at = DISTANCE };
+	struct marks m;
 	size_t begin = 0; /* of literal bytes */
-	size_t i = DISTANCE;
 
 	assert(n && n <= DEFLATE_RUNS_MAX);
-	while (i < n) {
-		size_t len;
-
-		/* Among stored bytes only long repeats are looked for, and may begin a little late.
-		 */
-		if (i - begin >= STORED_MIN)
-			i = next_repeat(x, i, n);
-		len = repeat_length(x, i, n);
-		if (is_worth(&w, len, i - begin)) {
-			put_literals(&w, x + begin, i - begin);
-			put_repeat(&w, len);
-			begin = i + len;
-		}
-		/* The byte behind a repeat is none. */
-		i += len + 1;
+	mark(&m, x, n);
+	while (r.at < n) {
+		r = find_repeat(&w, &m, begin, r.at, n);
+		if (r.at == r.end)
+			break;
+		put_literals(&w, x + begin, r.at - begin);
+		put_repeat(&w, r.end - r.at);
+		begin = r.end;
+		r.at = r.end + 1;
 	}
 	put_literals(&w, x + begin, n - begin);
 	end_fixed(&w);
