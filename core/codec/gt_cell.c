@@ -190,13 +190,16 @@ static bool phase_values(struct gt_cell *cell, const struct gt_row *end, uint32_
 /* Bytes of which eight at a time are @all. */
 static void fill(uint8_t *values, uint32_t n, uint64_t all)
 {
-	uint32_t h = 0;
+	uint32_t done = n < WORD ? n : WORD;
 
 	all = htole64(all);
-	for (; n - h >= WORD; h += WORD)
-		memcpy(values + h, &all, sizeof(all));
-	if (h < n)
-		memcpy(values + h, &all, n - h);
+	memcpy(values, &all, done);
+	while (done < n) {
+		uint32_t more = n - done < done ? n - done : done;
+
+		memcpy(values + done, values, more);
+		done += more;
+	}
 }
 
 /* The slots of a row become @all, which has the phase of eight slots from the first of a sample. */
