@@ -1,35 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bytes compared 64 at a time: bit i of the result is of byte i. Any alignment.
+ * Bytes compared, 64 of them to a word: bit i of it is of byte i.
  */
 #ifndef GENOFS_BASE_BYTE_MASK_H
 #define GENOFS_BASE_BYTE_MASK_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+enum { BYTE_MASK = 64 }; /* bytes a word */
 
-enum { BYTE_MASK = 64 };
+/* Where those at @a, n_words * BYTE_MASK of them, are not those at @b. */
+void byte_mask_differ(const uint8_t *a, const uint8_t *b, size_t n_words, uint64_t *words);
 
-/* Where 64 bytes at @a are not those at @b. */
-static inline uint64_t byte_mask_differ(const uint8_t *a, const uint8_t *b)
-{
-	uint64_t equal = 0;
-
-#ifdef __SSE2__
-	for (unsigned i = 0; i < BYTE_MASK; i += sizeof(__m128i)) {
-		__m128i same = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)(a + i)),
-				_mm_loadu_si128((const __m128i *)(const void *)(b + i)));
-
-		equal |= (uint64_t)(unsigned)_mm_movemask_epi8(same) << i;
-	}
-#else
-	for (unsigned i = 0; i < BYTE_MASK; i++)
-		equal |= (uint64_t)(a[i] == b[i]) << i;
-#endif
-	return ~equal;
-}
+/* The ways to do it, the fastest first. */
+struct byte_mask_way {
+	const char *name;
+	bool (*works)(void);
+	void (*differ)(const uint8_t *a, const uint8_t *b, size_t n_words, uint64_t *words);
+};
+extern const struct byte_mask_way byte_mask_ways[];
+extern const unsigned n_byte_mask_ways;
 
 #endif

@@ -179,8 +179,8 @@ static void put_repeat(struct writer *w, size_t n)
 	}
 }
 
-/* Of each byte whether it differs from what is DISTANCE before it; the first ones do, and those past
- * the last one. */
+/* Of each byte whether it differs from what is DISTANCE before it; the first ones do, and those
+ * past the last one. */
 struct marks {
 	uint64_t words[DEFLATE_RUNS_MAX / BYTE_MASK + 3];
 };
@@ -200,9 +200,9 @@ static void mark(struct marks *m, const uint8_t *x, size_t n)
 {
 	size_t n_whole = n / BYTE_MASK;
 
-	for (size_t k = 1; k < n_whole; k++)
-		m->words[k] = byte_mask_differ(
-				x + k * BYTE_MASK, x + k * BYTE_MASK - DISTANCE);
+	if (n_whole > 1)
+		byte_mask_differ(
+				x + BYTE_MASK, x + BYTE_MASK - DISTANCE, n_whole - 1, m->words + 1);
 	m->words[0] = mark_some(x, 0, n < BYTE_MASK ? n : BYTE_MASK);
 	if (n_whole)
 		m->words[n_whole] = mark_some(x, n_whole * BYTE_MASK, n % BYTE_MASK);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/byte_mask.h"
+
+enum { N_WORDS = 5, N = N_WORDS * BYTE_MASK };
+
+static uint8_t bytes[2][N + 1]; /* one more, for other alignments */
+
+static void check(const uint8_t *a, const uint8_t *b, const uint64_t *words)
+{
+	for (size_t i = 0; i < N; i++)
+		assert_int_equal(words[i / BYTE_MASK] >> i % BYTE_MASK & 1, a[i] != b[i]);
+}
+
+static void each_way_finds_what_differs(void **arg)
+{
+	uint64_t words[N_WORDS + 1];
+
+	(void)arg;
+	for (unsigned round = 0; round < 200; round++) {
+		const uint8_t *a = bytes[0] + round % 2;
+		const uint8_t *b = bytes[1] + round / 2 % 2;
+		unsigned n_ran = 0;
+
+		for (size_t i = 0; i <= N; i++) {
+			bytes[0][i] = (uint8_t)rand();
+			bytes[1][i] = rand() % 3 ? bytes[0][i] : (uint8_t)rand();
+		}
+		for (unsigned way = 0; way < n_byte_mask_ways; way++) {
+			if (!byte_mask_ways[way].works())
+				continue;
+			memset(words, 0x5a, sizeof(words));
+			byte_mask_ways[way].differ(a, b, N_WORDS, words);
+			check(a, b, words);
+			assert_int_equal(words[N_WORDS], UINT64_C(0x5a5a5a5a5a5a5a5a));
+			n_ran++;
+		}
+		assert_true(n_ran > 0);
+		byte_mask_differ(a, b, N_WORDS, words);
+		check(a, b, words);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_way_finds_what_differs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
