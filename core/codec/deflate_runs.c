@@ -27,6 +27,8 @@ enum {
 	BLOCK_LAST = 1,
 };
 
+static const uint64_t EACH_STEP = 0x0101010101010101; /* of STORED_STEP bits */
+
 struct writer {
 	uint8_t *at;
 	uint64_t bits;
@@ -280,11 +282,16 @@ static struct repeat find_far(const struct marks *m, size_t i, size_t n)
 {
 	struct repeat r = { .at = i };
 
-	for (; r.at < n; r.at = r.end + 1) {
-		while (r.at + STORED_STEP <= n && marks_from(m, r.at) & 0xff)
-			r.at += STORED_STEP;
-		if (r.at >= n)
-			break;
+	for (; r.at + STORED_STEP <= n; r.at = r.end + 1) {
+		uint64_t w = marks_from(m, r.at);
+		uint64_t whole = (w - EACH_STEP) & ~w & EACH_STEP << (STORED_STEP - 1);
+
+		/* The lowest bit that is set is right: of the first step without a mark. */
+		if (!whole) {
+			r.end = r.at + BYTE_MASK - 1;
+			continue;
+		}
+		r.at += (size_t)__builtin_ctzll(whole) / STORED_STEP * STORED_STEP;
 		r.end = next_mark(m, r.at);
 		if (r.end - r.at >= STORED_END)
 			return r;
