@@ -14,6 +14,7 @@ enum control_what {
 	CONTROL_MOUNTED = 'M', /* server: the mount is in the mount table */
 	CONTROL_INIT = 'I',    /* server: the kernel's first request is being answered */
 	CONTROL_LOG = 'L',     /* server: a line of the log */
+	CONTROL_READY = 'R',   /* supervisor: the mount answers, and nobody reads yet */
 	CONTROL_STATS = 'S'    /* supervisor: log the counters */
 };
 

@@ -31,7 +31,8 @@ enum {
 	 * is the cache's, so that its budget is one of the process. */
 	MALLOC_ARENAS = 2,
 	MALLOC_MMAP_FROM = 128 << 10,
-	MALLOC_TRIM_FROM = 1 << 20
+	MALLOC_TRIM_FROM = 1 << 20,
+	WARM_BYTES = 8 << 20 /* what a first chunk or two are decoded with */
 };
 
 static int log_socket = -1;
@@ -170,6 +171,8 @@ static bool obey(int control)
 	while ((r = control_receive(control, &msg)) > 0)
 		if (msg.what == CONTROL_STATS)
 			stats_log();
+		else if (msg.what == CONTROL_READY)
+			large_warm(WARM_BYTES);
 	return r == 0;
 }
 

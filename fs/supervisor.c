@@ -154,6 +154,7 @@ static void become_ready(struct supervisor *s)
 	else
 		go_to_background();
 	tell_launcher(s, EXIT_SUCCESS);
+	control_send(s->control, CONTROL_READY, "");
 }
 
 /* ---- what happens ---- */

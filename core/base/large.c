@@ -164,7 +164,7 @@ static void free_run(size_t i, const char *p)
 		first -= g->run[first - 1];
 	}
 	set_run(g, first, n, 0);
-	if (n < region_pages || n_regions == 1) /* the last stays: it will be wanted again */
+	if (n < region_pages || i == 0) /* the first stays: it will be wanted again */
 		return;
 	munmap(g->base, region_size());
 	free(g);
@@ -230,6 +230,24 @@ void large_bring(void *p, size_t size)
 
 	if (first < end)
 		madvise((void *)first, end - first, MADV_POPULATE_WRITE);
+}
+
+void large_warm(size_t size)
+{
+	char *base = NULL;
+
+	pthread_mutex_lock(&lock);
+	if (!n_regions)
+		new_region();
+	if (n_regions)
+		base = regions[0]->base;
+	pthread_mutex_unlock(&lock);
+	if (!base)
+		return;
+	size = size < region_size() ? size : region_size();
+	/* One at a time: whoever waits for a page gets it as soon as it is there. */
+	for (size_t at = 0; at < size; at += HUGE_PAGE)
+		large_bring(base + at, HUGE_PAGE);
 }
 
 void *large_alloc(size_t size)

@@ -5,8 +5,8 @@
  * quarter was faults, and on a virtual machine whose page tables are shadowed, half.
  *
  * A process that wants it says once how much there may be. It is mapped in regions, as they are
- * needed; one that has nothing in it any more is given back. Without, and for what is small, it is
- * malloc(3)'s. Any thread may allocate and free.
+ * needed; one that has nothing in it any more is given back, but for the first. Without, and for
+ * what is small, it is malloc(3)'s. Any thread may allocate and free.
  */
 #ifndef GENOFS_BASE_LARGE_H
 #define GENOFS_BASE_LARGE_H
@@ -20,6 +20,12 @@
  * nothing.
  */
 void large_set_room(size_t size);
+
+/*
+ * Have the pages brought that are taken first, @size bytes of them at most. What is brought later
+ * keeps a reader waiting, on a virtual machine for milliseconds a page that its host has to find.
+ */
+void large_warm(size_t size);
 
 /* @size bytes, for large_free(); NULL where memory is out. Takes no more than @size and a page. */
 void *large_alloc(size_t size);

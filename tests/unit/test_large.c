@@ -143,6 +143,29 @@ static size_t resident(void)
 	return strtoul(at, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
 }
 
+static void test_what_is_warm_is_taken_first(void **state)
+{
+	size_t before = resident();
+	uint8_t *p;
+
+	(void)state;
+	if (SANITIZED)
+		return;
+	large_warm(4 * MIB);
+	assert_true(resident() >= before + 4 * MIB);
+	before = resident();
+	p = large_alloc(3 * MIB);
+	assert_non_null(p);
+	memset(p, 1, 3 * MIB);
+	assert_true(resident() < before + MIB);
+	large_warm(4 * MIB);
+	for (size_t i = 0; i < 3 * MIB; i++)
+		assert_int_equal(p[i], 1);
+	large_free(p);
+	large_warm(SIZE_MAX); /* no more than there is room for */
+	assert_true(resident() < before + ROOM);
+}
+
 /*
  * Each second of what fills the room is freed: no run is long enough for what comes then, which
  * lies by itself, and the free pages are given back for it.
@@ -180,6 +203,7 @@ static void test_memory_is_bounded_where_nothing_fits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_is_warm_is_taken_first),
 		cmocka_unit_test(test_memory_is_bounded_where_nothing_fits),
 		cmocka_unit_test(test_allocations_never_overlap),
 		cmocka_unit_test(test_zeros_are_zeros_also_where_something_was),
