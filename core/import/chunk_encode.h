@@ -33,7 +33,7 @@ enum { KEY_IS_FILTER = 1, KEY_IS_INFO = 2, KEY_IS_FORMAT = 4 };
 struct chunk_image {
 	struct buf bytes;       /* the chunk as it will lie in the file; empty before the seal */
 	struct buf index;       /* its runs; empty before the seal */
-	struct buf bcf_blocks;  /* sizes of its BGZF blocks in calls.bcf; the same */
+	struct buf bcf_blocks;  /* its BGZF blocks in calls.bcf; the same */
 	struct buf key_uses;    /* struct key_use, what its keys are used as; with repeats */
 	struct chunk_info info; /* all but offset, first_record, view_offset and index */
 	/* Kept until the seal: coded streams of sites and of FORMAT, and their table entries. */

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <libdeflate.h>
+
 #include "core/codec/deflate_runs.h"
 #include "core/codec/gt_cell.h"
 #include "core/view/bcf.h"
@@ -21,10 +23,11 @@ struct bcf_pack {
 
 static void end_block(struct chunk_measures *m)
 {
-	uint64_t size = deflate_runs(m->pack->bytes, m->pack->len, m->pack->packed) + BGZF_FRAME;
-	uint16_t le_size = htole16((uint16_t)(size - 1));
+	const struct bcf_pack *pack = m->pack;
+	uint64_t size = deflate_runs(pack->bytes, pack->len, m->pack->packed) + BGZF_FRAME;
 
-	buf_put(&m->bcf_blocks, &le_size, sizeof(le_size));
+	buf_put_u16(&m->bcf_blocks, (uint16_t)(size - 1));
+	buf_put_u32(&m->bcf_blocks, libdeflate_crc32(0, pack->bytes, pack->len));
 	m->bytes[STORE_VIEW_BCF_PACKED] += size;
 	m->bytes[STORE_VIEW_BCF_BLOCKS]++;
 	m->pack->len = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a store keeps of a chunk's records for the files that are made of them later: bytes in each
- * view, the shape of genotypes, runs of the index, sizes of the BGZF blocks of calls.bcf. One
- * thread at a time; zero-initialised.
+ * view, the shape of genotypes, runs of the index, the BGZF blocks of calls.bcf. One thread
+ * at a time; zero-initialised.
  */
 #ifndef GENOFS_IMPORT_MEASURES_H
 #define GENOFS_IMPORT_MEASURES_H
@@ -17,7 +17,7 @@ struct chunk_measures {
 	struct gt_shape shape;
 	struct buf index; /* as it is stored */
 	struct index_builder runs;
-	struct buf bcf_blocks; /* as they are stored: core/store/layout.h */
+	struct buf bcf_blocks; /* likewise: core/store/layout.h */
 	struct bcf_pack *pack; /* records for the next one; owned */
 };
 

@@ -35,9 +35,12 @@ enum footer_section {
 	SECTION_TOTALS,       /* varint n; n varints of each chunk, see enum chunk_total */
 	SECTION_BCF,          /* varint n contigs; varint of each contig; head of a BCF file */
 	SECTION_INDEX,        /* runs of each chunk, see core/store/index_runs.h */
-	SECTION_BCF_BLOCKS,   /* u16 size - 1 of each BGZF block of calls.bcf; never compressed */
+	SECTION_BCF_BLOCKS,   /* of each BGZF block of calls.bcf; never compressed */
 	N_SECTIONS
 };
+
+/* Of a BGZF block: u16 size - 1; u32 CRC-32 of what is in it. */
+enum { BCF_BLOCK_ENTRY = 2 + 4 };
 
 /* Of each chunk, in this order; a later version may add more. */
 enum chunk_total {

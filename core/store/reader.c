@@ -447,45 +447,42 @@ bool store_has_bcf_blocks(const struct store *s)
 	return s->in_file[SECTION_BCF_BLOCKS].length > 0;
 }
 
-int store_read_bcf_blocks(const struct store *s, uint32_t chunk, uint32_t *out, struct err *err)
+static int bad_blocks(const struct store *s, uint32_t chunk, struct err *err)
+{
+	return err_set(err, -EBADMSG, "%s: chunk %u: sizes of BGZF blocks are damaged", s->pathname,
+			chunk);
+}
+
+int store_read_bcf_blocks(
+		const struct store *s, uint32_t chunk, struct bcf_block *out, struct err *err)
 {
 	const struct chunk_info *info = &s->chunks[chunk];
 	uint64_t n = info->view_bytes[STORE_VIEW_BCF_BLOCKS];
 	uint64_t left = info->view_bytes[STORE_VIEW_BCF_PACKED];
-	uint8_t piece[512];
-	const uint8_t *at = piece;
-	size_t got = 0;
+	uint64_t offset = s->in_file[SECTION_BCF_BLOCKS].offset +
+			  info->view_offset[STORE_VIEW_BCF_BLOCKS] * BCF_BLOCK_ENTRY;
+	uint8_t piece[64 * BCF_BLOCK_ENTRY];
+	struct cursor c = { 0 };
 	int r = check_unchanged(s, err);
 
-	for (uint64_t i = 0; r == 0 && i < n; i++, got -= sizeof(uint16_t)) {
-		uint16_t le_size;
+	for (uint64_t i = 0; r == 0 && i < n; i++) {
+		if (!cursor_left(&c)) {
+			uint64_t rest = (n - i) * BCF_BLOCK_ENTRY;
+			size_t len = rest < sizeof(piece) ? (size_t)rest : sizeof(piece);
 
-		if (!got) {
-			got = (n - i) * sizeof(uint16_t) < sizeof(piece)
-					      ? (size_t)(n - i) * sizeof(uint16_t)
-					      : sizeof(piece);
-			r = file_read(s->fd, piece, got,
-					s->in_file[SECTION_BCF_BLOCKS].offset +
-							(info->view_offset[STORE_VIEW_BCF_BLOCKS] +
-									i) *
-									sizeof(uint16_t),
-					err);
+			r = file_read(s->fd, piece, len, offset + i * BCF_BLOCK_ENTRY, err);
 			if (r < 0)
 				return err_prefix(err, r, "%s: BGZF blocks", s->pathname);
-			at = piece;
+			c = cursor_over(piece, len);
 		}
-		memcpy(&le_size, at, sizeof(le_size));
-		at += sizeof(le_size);
-		out[i] = le16toh(le_size) + 1u;
-		if (out[i] > left)
-			return err_set(err, -EBADMSG,
-					"%s: chunk %u: sizes of BGZF blocks are damaged",
-					s->pathname, chunk);
-		left -= out[i];
+		out[i].size = cursor_u16(&c) + 1u;
+		out[i].crc = cursor_u32(&c);
+		if (out[i].size > left)
+			return bad_blocks(s, chunk, err);
+		left -= out[i].size;
 	}
 	if (r == 0 && left)
-		return err_set(err, -EBADMSG, "%s: chunk %u: sizes of BGZF blocks are damaged",
-				s->pathname, chunk);
+		return bad_blocks(s, chunk, err);
 	return r < 0 ? r : check_unchanged(s, err);
 }
 

@@ -152,15 +152,21 @@ int store_read_index(const struct store *s, struct buf *out, struct err *err);
 /* Whether what store_read_bcf_blocks() reads is there. */
 bool store_has_bcf_blocks(const struct store *s);
 
+struct bcf_block {
+	uint32_t size; /* bytes */
+	uint32_t crc;  /* CRC-32 of what is in it, decompressed */
+};
+
 /**
- * store_read_bcf_blocks() - the size of each BGZF block that a chunk is in calls.bcf
- * @out: as many as STORE_VIEW_BCF_BLOCKS says; their sum is what STORE_VIEW_BCF_PACKED says
+ * store_read_bcf_blocks() - each BGZF block that a chunk is in calls.bcf
+ * @out: as many as STORE_VIEW_BCF_BLOCKS says; their sizes add up to STORE_VIEW_BCF_PACKED
  *
  * They are not kept in memory.
  *
  * Return: 0; -EBADMSG; -EIO as of store_read_chunk().
  */
-int store_read_bcf_blocks(const struct store *s, uint32_t chunk, uint32_t *out, struct err *err);
+int store_read_bcf_blocks(
+		const struct store *s, uint32_t chunk, struct bcf_block *out, struct err *err);
 
 /**
  * store_read_chunk() - bytes [@at, @at + @len) of a coded chunk

@@ -315,12 +315,14 @@ static bool take_total(struct chunk_info *info, unsigned total, uint64_t value)
 	return true;
 }
 
-/* Sizes of BGZF blocks, where there are any, are of as many as the chunks have. */
-static bool bcf_blocks_fit(const struct store *s)
+/* BGZF blocks, where there are any, are as many as the chunks have. */
+static bool bcf_blocks_fit(struct store *s)
 {
-	const struct packed_section *blocks = &s->in_file[SECTION_BCF_BLOCKS];
+	struct packed_section *blocks = &s->in_file[SECTION_BCF_BLOCKS];
 	uint64_t n = store_view_bytes(s, STORE_VIEW_BCF_BLOCKS);
 
+	if (blocks->length == n * sizeof(uint16_t)) /* an older store: sizes alone */
+		blocks->length = 0;
 	if (!blocks->length)
 		return true;
 	for (uint32_t i = 0; i < s->n_chunks; i++) {
@@ -332,7 +334,7 @@ static bool bcf_blocks_fit(const struct store *s)
 			return false;
 	}
 	return blocks->codec == STREAM_RAW && blocks->length == blocks->raw_length &&
-	       n <= SECTION_MAX && blocks->length == n * sizeof(uint16_t);
+	       n <= SECTION_MAX && blocks->length == n * BCF_BLOCK_ENTRY;
 }
 
 static int read_totals(struct store *s, struct err *err)

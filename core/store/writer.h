@@ -47,7 +47,7 @@ const char *store_writer_temporary(const struct store_writer *w);
  * store_writer_add() - append a chunk
  * @bytes: of a sealed chunk
  * @index: its runs (core/store/index_runs.h)
- * @bcf_blocks: u16 size - 1 of each of its BGZF blocks in calls.bcf
+ * @bcf_blocks: of each of its BGZF blocks in calls.bcf, as in SECTION_BCF_BLOCKS
  * @info:  as in its image; offset is set, and where its group is 0, which number it has
  *
  * Chunks of a contig come one after the other, by position.

@@ -60,9 +60,10 @@ struct block_bytes {
 	size_t len;
 };
 
-/* A part of the BGZF block of bytes [@at, @at + @n) of the inner file, which must be of @size. */
+/* A part of the BGZF block @b, of bytes [@at, @at + @n) of the inner file. */
 static int make_part(const struct view_kind *k, const struct dataset *d, uint64_t at, size_t n,
-		uint32_t size, const struct block_bytes *part, struct buf *room, struct err *err)
+		const struct bcf_block *b, const struct block_bytes *part, struct buf *room,
+		struct err *err)
 {
 	uint8_t *payload;
 	uint8_t *block;
@@ -81,10 +82,10 @@ static int make_part(const struct view_kind *k, const struct dataset *d, uint64_
 		return err_set(err, -EIO, "%s: %s: %zd of %zu bytes", store_pathname(d->store),
 				k->name, got, n);
 	len = deflate_runs(payload, n, block + BGZF_DEFLATED);
-	if (len + BGZF_FRAME != size)
+	if (len + BGZF_FRAME != b->size)
 		return err_set(err, -EBADMSG, "%s: a BGZF block has %zu bytes, not %u",
-				store_pathname(d->store), len + BGZF_FRAME, size);
-	bgzf_frame(block, len, payload, n);
+				store_pathname(d->store), len + BGZF_FRAME, b->size);
+	bgzf_frame(block, len, b->crc, n);
 	memcpy(part->to, block + part->from, part->len);
 	return 0;
 }
@@ -98,24 +99,24 @@ static int read_chunk(const struct view_kind *k, const struct dataset *d,
 	uint64_t from = p->head + rows_before(inner_of(k)->of, d, i);
 	uint64_t left = info->view_bytes[STORE_VIEW_BCF];
 	uint64_t n_blocks = info->view_bytes[STORE_VIEW_BCF_BLOCKS];
-	CLEANUP(freep) uint32_t *sizes = calloc(n_blocks, sizeof(*sizes));
+	CLEANUP(freep) struct bcf_block *blocks = calloc(n_blocks, sizeof(*blocks));
 	struct view_scratch *scratch = view_scratch();
 	uint64_t begin = 0; /* of a BGZF block */
 	int r;
 
-	if (!sizes || !scratch)
+	if (!blocks || !scratch)
 		return err_set(err, -ENOMEM, "out of memory");
-	r = store_read_bcf_blocks(d->store, d->first_chunk + i, sizes, err);
+	r = store_read_bcf_blocks(d->store, d->first_chunk + i, blocks, err);
 	for (uint64_t b = 0; r == 0 && len && b < n_blocks; b++) {
 		size_t n = left < DEFLATE_RUNS_MAX ? (size_t)left : DEFLATE_RUNS_MAX;
-		uint64_t end = begin + sizes[b];
+		uint64_t end = begin + blocks[b].size;
 
 		if (at < end) {
 			struct block_bytes part = { .to = to,
 				.from = (size_t)(at - begin),
 				.len = end - at < len ? (size_t)(end - at) : len };
 
-			r = make_part(k, d, from, n, sizes[b], &part, &scratch->bgzf, err);
+			r = make_part(k, d, from, n, &blocks[b], &part, &scratch->bgzf, err);
 			to += part.len;
 			at += part.len;
 			len -= part.len;

@@ -2,7 +2,8 @@
 /*
  * calls.bcf. Of a store, contig or block each chunk is BGZF blocks of its own, of DEFLATE_RUNS_MAX
  * bytes of records but the last: genotypes are mostly runs, so that they are a fraction of their
- * bytes, and inflate faster than what bcftools writes. How long each is was stored at import.
+ * bytes, and inflate faster than what bcftools writes. How long each is, and
+ * its CRC-32, was stored at import.
  *
  * Of a query, and of a store without those lengths, it is what bgzf_ops makes: sizes of that are
  * arithmetic.

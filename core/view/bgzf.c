@@ -80,22 +80,27 @@ static void make_head(uint8_t head[BGZF_HEAD], size_t len)
 	memcpy(head + 21, &not_n, sizeof(not_n));
 }
 
-static void make_tail(uint8_t tail[BGZF_TAIL], const void *payload, size_t len)
+static void put_tail(uint8_t tail[BGZF_TAIL], uint32_t crc, size_t len)
 {
-	uint32_t crc = htole32(libdeflate_crc32(0, payload, len));
 	uint32_t n = htole32((uint32_t)len);
 
+	crc = htole32(crc);
 	memcpy(tail, &crc, sizeof(crc));
 	memcpy(tail + 4, &n, sizeof(n));
 }
 
-void bgzf_frame(uint8_t *block, size_t n, const void *payload, size_t len)
+static void make_tail(uint8_t tail[BGZF_TAIL], const void *payload, size_t len)
+{
+	put_tail(tail, libdeflate_crc32(0, payload, len), len);
+}
+
+void bgzf_frame(uint8_t *block, size_t n, uint32_t crc, size_t len)
 {
 	uint16_t size = htole16((uint16_t)(n + BGZF_FRAME - 1));
 
 	memcpy(block, end_marker, 16);
 	memcpy(block + 16, &size, sizeof(size));
-	make_tail(block + BGZF_DEFLATED + n, payload, len);
+	put_tail(block + BGZF_DEFLATED + n, crc, len);
 }
 
 void bgzf_put_file(struct buf *out, const void *p, size_t len)
@@ -202,7 +207,7 @@ void bgzf_end_read(uint64_t end, size_t from, uint8_t *to, size_t len)
 	size_t n = end_fill(end);
 
 	if (n) {
-		bgzf_frame(bytes, n - BGZF_FRAME, NULL, 0);
+		bgzf_frame(bytes, n - BGZF_FRAME, 0, 0);
 		fill_up(bytes + BGZF_DEFLATED, n - BGZF_FRAME);
 	}
 	memcpy(bytes + n, end_marker, END_MARKER);

@@ -44,8 +44,8 @@ static inline uint64_t bgzf_virtual_offset(uint64_t head_blocks, uint64_t at)
 int bgzf_head_block(const struct view_kind *inner, const struct dataset *d, uint64_t head,
 		uint64_t i, uint8_t *block, struct err *err);
 
-/* Around @n deflated bytes at @block + BGZF_DEFLATED, which are @len bytes at @payload. */
-void bgzf_frame(uint8_t *block, size_t n, const void *payload, size_t len);
+/* Around @n deflated bytes at @block + BGZF_DEFLATED, which are @len bytes of that CRC-32. */
+void bgzf_frame(uint8_t *block, size_t n, uint32_t crc, size_t len);
 
 /*
  * What follows BGZF blocks that end at byte @end of the file: the end marker, which is an empty

@@ -28,10 +28,10 @@ static uint64_t virtual_offset(struct index_walk *w, uint64_t at)
 	if (!w->packed)
 		return bgzf_virtual_offset(w->head_blocks, at - w->head);
 	while (b->next < block && b->next < b->n)
-		b->place += b->size[b->next++];
+		b->place += b->blocks[b->next++].size;
 	/* What ends with the chunk's last BGZF block ends where the next one begins. */
 	if (b->next + 1 == b->n && at == b->end)
-		b->place += b->size[b->next++];
+		b->place += b->blocks[b->next++].size;
 	return b->place << 16 | (b->next < b->n ? (at - b->at) % DEFLATE_RUNS_MAX : 0);
 }
 
@@ -73,14 +73,14 @@ static int find_blocks(struct index_walk *w, uint64_t at, uint64_t end)
 	struct chunk_blocks *b = &w->blocks;
 	uint64_t n = info->view_bytes[STORE_VIEW_BCF_BLOCKS];
 
-	free(b->size);
-	*b = (struct chunk_blocks){ .size = calloc(n + 1, sizeof(*b->size)),
+	free(b->blocks);
+	*b = (struct chunk_blocks){ .blocks = calloc(n + 1, sizeof(*b->blocks)),
 		.n = n,
 		.at = at,
 		.end = end,
 		.place = w->head_blocks * BGZF_BLOCK + info->view_offset[STORE_VIEW_BCF_PACKED] -
 			 first->view_offset[STORE_VIEW_BCF_PACKED] };
-	return b->size ? store_read_bcf_blocks(s, w->chunk, b->size, NULL) : -ENOMEM;
+	return b->blocks ? store_read_bcf_blocks(s, w->chunk, b->blocks, NULL) : -ENOMEM;
 }
 
 /* The runs of the next chunk of the store; @wanted: to be kept. */
@@ -249,7 +249,7 @@ void index_walk_done(struct index_walk *w)
 {
 	buf_done(&w->contig.places);
 	buf_done(&w->stored);
-	free(w->blocks.size);
+	free(w->blocks.blocks);
 	for (uint32_t i = 0; w->of_rows && i < store_n_contigs(w->d->store); i++)
 		buf_done(&w->of_rows[i].places);
 	free(w->of_rows);

@@ -40,7 +40,7 @@ struct contig_places {
 
 /* The BGZF blocks of one chunk, where they are not all alike. */
 struct chunk_blocks {
-	uint32_t *size; /* n of them; owned */
+	struct bcf_block *blocks; /* n of them; owned */
 	uint64_t n;
 	uint64_t at;    /* bytes of the file before its compression before the chunk, */
 	uint64_t end;   /* and with it */
