@@ -12,6 +12,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "core/base/checksum.h"
 #include "core/ld/ld_store.h"
 #include "core/view/view.h"
 #include "tests/fuzz/chunk_parts.h"
@@ -22,7 +23,11 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t len, size_t max_len, unsign
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len,
 		uint8_t *out, size_t max_len, unsigned seed);
 
-enum { BUDGET = 64 << 20, VIEW_MAX = 4 << 20 };
+enum {
+	BUDGET = 64 << 20,
+	VIEW_MAX = 4 << 20,
+	SHARE = 4 /* of the views are read each time: which, an input decides */
+};
 
 static void read_view(const struct view_kind *kind, const struct dataset *d)
 {
@@ -45,12 +50,13 @@ static void read_view(const struct view_kind *kind, const struct dataset *d)
 	free(p);
 }
 
-/* All of the store; of its parts one kind each, other ones each time. */
-static void read_store(const struct store *s, struct block_cache *cache)
+/* A share of the views of all of the store, from kind @first on; of its parts one kind each, other
+ * ones each time. */
+static void read_store(const struct store *s, struct block_cache *cache, unsigned first)
 {
 	struct dataset d = dataset_of_store(s, cache);
 
-	for (unsigned k = 0; k < n_view_kinds; k++)
+	for (unsigned k = first; k < n_view_kinds; k += SHARE)
 		read_view(&view_kinds[k], &d);
 	for (uint32_t i = 0; i < store_n_contigs(s) && i < 6; i++) {
 		struct dataset contig = dataset_of_contig(&d, i);
@@ -124,7 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	write_file(data, len);
 	if (store_open(pathname, &s, &err) == 0 && block_cache_new(BUDGET, &cache) == 0) {
-		read_store(s, cache);
+		read_store(s, cache, (unsigned)(checksum(data, len) % SHARE));
 		read_ld(s, cache, false);
 		read_ld(s, cache, true);
 	}
