@@ -67,6 +67,11 @@ static size_t region_size(void)
 	return (size_t)region_pages * PAGE;
 }
 
+static uint32_t pages_of(size_t size)
+{
+	return (uint32_t)((size + PAGE - 1) / PAGE);
+}
+
 /* Where huge pages begin. */
 static char *map_pages(size_t size)
 {
@@ -148,12 +153,9 @@ static void drop_free_pages(void)
 	}
 }
 
-static void free_run(size_t i, const char *p)
+/* What is used becomes free, and one run with those beside it that are. */
+static void free_pages(struct region *g, uint32_t first, uint32_t n)
 {
-	struct region *g = regions[i];
-	uint32_t first = (uint32_t)((size_t)(p - g->base) / PAGE);
-	uint32_t n = g->run[first] & ~USED;
-
 	if (n_singles)
 		drop_pages(g, first, n);
 	g->n_free += n;
@@ -164,7 +166,22 @@ static void free_run(size_t i, const char *p)
 		first -= g->run[first - 1];
 	}
 	set_run(g, first, n, 0);
-	if (n < region_pages || i == 0) /* the first stays: it will be wanted again */
+}
+
+/* Of the run that begins at @p, the first @keep pages stay in use. */
+static void free_run(size_t i, const char *p, uint32_t keep)
+{
+	struct region *g = regions[i];
+	uint32_t first = (uint32_t)((size_t)(p - g->base) / PAGE);
+	uint32_t n = g->run[first] & ~USED;
+
+	if (keep >= n)
+		return;
+	if (keep)
+		set_run(g, first, keep, USED);
+	free_pages(g, first + keep, n - keep);
+	/* The first stays: it will be wanted again. */
+	if (g->n_free < region_pages || i == 0)
 		return;
 	munmap(g->base, region_size());
 	free(g);
@@ -173,7 +190,7 @@ static void free_run(size_t i, const char *p)
 
 static char *from_regions(size_t size)
 {
-	uint32_t n = (uint32_t)((size + PAGE - 1) / PAGE);
+	uint32_t n = pages_of(size);
 	char *p = NULL;
 
 	if (size > region_size())
@@ -204,18 +221,30 @@ static char *new_single(size_t size)
 	return p;
 }
 
-/* False where @p is malloc's. */
-static bool give_back(const char *p)
+/* Of what lies by itself: the pages behind the first @size bytes; with none, all of it. */
+static void free_single(size_t i, size_t size)
+{
+	struct single *single = &singles[i];
+	size_t keep = (size + PAGE - 1) & ~((size_t)PAGE - 1);
+
+	if (keep < single->size)
+		munmap(single->base + keep, single->size - keep);
+	single->size = keep < single->size ? keep : single->size;
+	if (!keep)
+		*single = singles[--n_singles];
+}
+
+/* All but the first @size bytes of what begins at @p. False where that is malloc's. */
+static bool give_back(const char *p, size_t size)
 {
 	for (size_t i = 0; i < n_regions; i++)
 		if (p >= regions[i]->base && p < regions[i]->base + region_size()) {
-			free_run(i, p);
+			free_run(i, p, pages_of(size));
 			return true;
 		}
 	for (size_t i = 0; i < n_singles; i++)
 		if (p == singles[i].base) {
-			munmap(singles[i].base, singles[i].size);
-			singles[i] = singles[--n_singles];
+			free_single(i, size);
 			return true;
 		}
 	return false;
@@ -280,17 +309,32 @@ void *large_calloc(size_t n, size_t size)
 	return p;
 }
 
+/* Likewise. */
+static bool give_back_locked(const void *p, size_t size)
+{
+	bool found;
+
+	if (!max_regions)
+		return false;
+	pthread_mutex_lock(&lock);
+	found = give_back(p, size);
+	pthread_mutex_unlock(&lock);
+	return found;
+}
+
+void *large_shrink(void *p, size_t size)
+{
+	void *moved;
+
+	size = size ? size : 1;
+	if (give_back_locked(p, size))
+		return p;
+	moved = realloc(p, size);
+	return moved ? moved : p;
+}
+
 void large_free(void *p)
 {
-	bool found = false;
-
-	if (!p)
-		return;
-	if (max_regions) {
-		pthread_mutex_lock(&lock);
-		found = give_back(p);
-		pthread_mutex_unlock(&lock);
-	}
-	if (!found)
+	if (p && !give_back_locked(p, 0))
 		free(p);
 }

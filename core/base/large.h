@@ -31,6 +31,9 @@ void large_warm(size_t size);
 void *large_alloc(size_t size);
 /* The same of @n items of @size bytes, all zero; NULL also where that is too much to count. */
 void *large_calloc(size_t n, size_t size);
+/* Give back what is behind the first @size bytes of what large_alloc() gave. Return: where they are
+ * from now on. */
+void *large_shrink(void *p, size_t size);
 /* What large_alloc() gave, or malloc(3). NULL is nothing to do. */
 void large_free(void *p);
 

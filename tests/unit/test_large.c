@@ -122,14 +122,6 @@ static void test_zeros_are_zeros_also_where_something_was(void **state)
 	assert_null(large_calloc(SIZE_MAX / 2, 3));
 }
 
-static void test_what_malloc_gave_is_taken(void **state)
-{
-	(void)state;
-	large_free(malloc(1));
-	large_free(malloc(MIB));
-	large_free(NULL);
-}
-
 static size_t resident(void)
 {
 	FILE *f = fopen("/proc/self/statm", "r");
@@ -164,6 +156,66 @@ static void test_what_is_warm_is_taken_first(void **state)
 	large_free(p);
 	large_warm(SIZE_MAX); /* no more than there is room for */
 	assert_true(resident() < before + ROOM);
+}
+
+static void test_what_is_shrunk_keeps_its_bytes_and_gives_the_rest_to_others(void **state)
+{
+	const size_t sizes[] = { 100, MIB, 8 * MIB, ROOM + MIB };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct slot first = { .p = large_alloc(sizes[i]), .size = sizes[i], .mark = 7 };
+		struct slot second = { .size = sizes[i] / 2, .mark = 9 };
+
+		assert_non_null(first.p);
+		mark(&first);
+		first.size = sizes[i] / 3;
+		first.p = large_shrink(first.p, first.size);
+		assert_non_null(first.p);
+		mark(&first);
+		second.p = large_alloc(second.size);
+		assert_non_null(second.p);
+		mark(&second);
+		assert_true(is_whole(&first));
+		first.p = large_shrink(first.p, 0);
+		assert_int_equal(first.p[0], first.mark);
+		assert_true(is_whole(&second));
+		large_free(first.p);
+		assert_true(is_whole(&second));
+		large_free(second.p);
+	}
+}
+
+/* Each leaves room for the next one. */
+static void test_more_fits_after_shrinking(void **state)
+{
+	enum { N = 56 };
+	uint8_t *p[N];
+	const size_t before = resident();
+
+	(void)state;
+	if (SANITIZED)
+		return;
+	for (size_t i = 0; i < N; i++) {
+		p[i] = large_alloc(4 * MIB);
+		assert_non_null(p[i]);
+		memset(p[i], (int)i, 4 * MIB);
+		p[i] = large_shrink(p[i], MIB);
+	}
+	assert_true(resident() < before + ROOM + 8 * MIB);
+	for (size_t i = 0; i < N; i++) {
+		assert_int_equal(p[i][0], i);
+		assert_int_equal(p[i][MIB - 1], i);
+		large_free(p[i]);
+	}
+}
+
+static void test_what_malloc_gave_is_taken(void **state)
+{
+	(void)state;
+	large_free(malloc(1));
+	large_free(malloc(MIB));
+	large_free(NULL);
 }
 
 /*
@@ -207,6 +259,8 @@ int main(void)
 		cmocka_unit_test(test_memory_is_bounded_where_nothing_fits),
 		cmocka_unit_test(test_allocations_never_overlap),
 		cmocka_unit_test(test_zeros_are_zeros_also_where_something_was),
+		cmocka_unit_test(test_what_is_shrunk_keeps_its_bytes_and_gives_the_rest_to_others),
+		cmocka_unit_test(test_more_fits_after_shrinking),
 		cmocka_unit_test(test_what_malloc_gave_is_taken),
 	};
 
