@@ -8,7 +8,7 @@
 
 #include "core/base/cursor.h"
 
-enum { PHASED_A_BYTE = 3, UNPHASED_A_BYTE = 4, PHASED_MAX = 124 };
+enum { PHASED_MAX = 124 };
 
 static struct call calls[GTB_CODE_MAX + 1];
 static pthread_once_t calls_made = PTHREAD_ONCE_INIT;
@@ -44,13 +44,6 @@ void calls_scratch_done(struct calls_scratch *s)
 	free(s->codes);
 	free(s->alleles);
 	*s = (struct calls_scratch){ 0 };
-}
-
-size_t packed_row_size(uint32_t n_samples, bool phased)
-{
-	uint32_t n = phased ? PHASED_A_BYTE : UNPHASED_A_BYTE;
-
-	return n_samples / n + (n_samples % n != 0);
 }
 
 static int wrong_length(size_t len, struct err *err)
@@ -184,11 +177,9 @@ static void resolve(struct calls_scratch *s, bool phased, uint32_t n_alleles, st
 	};
 }
 
-int calls_check_counts(
+int calls_wrong_counts(
 		const struct stored_row *row, uint64_t n_alts, uint64_t n_called, struct err *err)
 {
-	if (!row->has_counts || (row->ac == n_alts && row->an == 2 * n_called))
-		return 0;
 	return err_set(err, -EBADMSG,
 			"its genotypes give AC=%llu AN=%llu, but AC=%lld AN=%lld is stored "
 			"with them: damaged; copy the file again",

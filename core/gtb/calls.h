@@ -44,8 +44,14 @@ struct calls_scratch {
 int calls_scratch_init(struct calls_scratch *s, uint32_t n_samples); /* 0 or -ENOMEM */
 void calls_scratch_done(struct calls_scratch *s);
 
+enum { PHASED_A_BYTE = 3, UNPHASED_A_BYTE = 4 }; /* samples */
+
 /* Bytes of a packed row. */
-size_t packed_row_size(uint32_t n_samples, bool phased);
+static inline size_t packed_row_size(uint32_t n_samples, bool phased)
+{
+	return phased ? n_samples / PHASED_A_BYTE + (n_samples % PHASED_A_BYTE != 0)
+		      : n_samples / UNPHASED_A_BYTE + (n_samples % UNPHASED_A_BYTE != 0);
+}
 
 /**
  * calls_decode() - a row's genotypes, in @s
@@ -54,10 +60,18 @@ size_t packed_row_size(uint32_t n_samples, bool phased);
  */
 int calls_decode(struct calls_scratch *s, const struct stored_row *row, struct gtb_calls *out,
 		struct err *err);
-/* Whether the counts stored with a row are those of its @n_called samples. Return: 0 or -EBADMSG.
- */
-int calls_check_counts(
+/* Says that the counts stored with a row are not those of its @n_called samples. */
+int calls_wrong_counts(
 		const struct stored_row *row, uint64_t n_alts, uint64_t n_called, struct err *err);
+/* Whether they are. Return: 0 or -EBADMSG. */
+static inline int calls_check_counts(
+		const struct stored_row *row, uint64_t n_alts, uint64_t n_called, struct err *err)
+{
+	if (!row->has_counts || (row->ac == n_alts && row->an == 2 * n_called))
+		return 0;
+	return calls_wrong_counts(row, n_alts, n_called, err);
+}
+
 /* Codes of 2 bytes to s->codes, of ROW_SPARSE and ROW_WORDS. Return: 0 or -EBADMSG. */
 int calls_words(struct calls_scratch *s, const struct stored_row *row, struct err *err);
 

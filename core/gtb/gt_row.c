@@ -9,12 +9,9 @@
 #include "core/record/record.h"
 
 enum {
-	WORD_BYTES = 8,
 	REF_CODE = 1,    /* 0|0 */
 	INT8_ALLELE = 62 /* (62 + 1) << 1 | 1 is the largest int8 value */
 };
-
-static const uint64_t EACH_BYTE = 0x0101010101010101;
 
 uint64_t gt_row_maker_cost(uint32_t n_samples)
 {
@@ -32,8 +29,15 @@ int gt_row_maker_init(struct gt_row_maker *m, uint32_t n_samples)
 	m->bits[NONE] = malloc(n / 4 + margin);
 	m->slots = malloc((2 * n + GTB_MISSING + 2) * sizeof(*m->slots));
 	m->odd = malloc((n + 1) * sizeof(*m->odd));
+	m->odd_bytes = malloc((n / MASK_BYTES + 1) * sizeof(*m->odd_bytes));
 	m->values = malloc(4 * n + 1);
-	return m->bits[ALT] && m->bits[NONE] && m->slots && m->odd && m->values ? 0 : -ENOMEM;
+	m->way = gt_row_ways;
+	while (!m->way->works())
+		m->way++;
+	gt_row_packed_init(m);
+	return m->bits[ALT] && m->bits[NONE] && m->slots && m->odd && m->odd_bytes && m->values
+			       ? 0
+			       : -ENOMEM;
 }
 
 void gt_row_maker_done(struct gt_row_maker *m)
@@ -42,6 +46,7 @@ void gt_row_maker_done(struct gt_row_maker *m)
 	free(m->bits[NONE]);
 	free(m->slots);
 	free(m->odd);
+	free(m->odd_bytes);
 	free(m->values);
 	gt_scratch_done(&m->encode);
 	*m = (struct gt_row_maker){ 0 };
@@ -49,46 +54,68 @@ void gt_row_maker_done(struct gt_row_maker *m)
 
 /* ---- rows of a cell ---- */
 
+static void write_list16(uint8_t *to, const uint32_t *slots, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++, to += sizeof(uint16_t)) {
+		uint16_t slot = htole16((uint16_t)slots[i]);
+
+		memcpy(to, &slot, sizeof(slot));
+	}
+}
+
+static void write_list32(uint8_t *to, const uint32_t *slots, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++, to += sizeof(uint32_t)) {
+		uint32_t slot = htole32(slots[i]);
+
+		memcpy(to, &slot, sizeof(slot));
+	}
+}
+
 void gt_row_put_slots(struct buf *out, const uint32_t *slots, uint32_t n, size_t n_slots)
 {
+	uint32_t le = htole32(n);
+	enum gt_row_form form;
 	size_t size;
-	enum gt_row_form form = gt_row_form_of(n, n_slots, &size);
 	uint8_t *to;
 
-	buf_put_u8(out, (uint8_t)form);
-	if (form == GT_ROW_EMPTY || !buf_reserve(out, size))
+	if (!n) {
+		buf_put_u8(out, GT_ROW_EMPTY);
+		return;
+	}
+	form = gt_row_form_of(n, n_slots, &size);
+	if (!buf_reserve(out, 1 + size))
 		return;
 	to = out->data + out->len;
-	out->len += size;
+	out->len += 1 + size;
+	*to++ = (uint8_t)form;
 	if (form == GT_ROW_BITS) {
 		memset(to, 0, size);
 		for (uint32_t i = 0; i < n; i++)
 			to[slots[i] / 8] |= (uint8_t)(1u << slots[i] % 8);
 		return;
 	}
-	n = htole32(n);
-	memcpy(to, &n, sizeof(n));
-	to += sizeof(n);
-	n = le32toh(n);
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t u32 = htole32(slots[i]);
-		uint16_t u16 = htole16((uint16_t)slots[i]);
+	memcpy(to, &le, sizeof(le));
+	if (form == GT_ROW_LIST16)
+		write_list16(to + sizeof(le), slots, n);
+	else
+		write_list32(to + sizeof(le), slots, n);
+}
 
-		if (form == GT_ROW_LIST16) {
-			memcpy(to, &u16, sizeof(u16));
-			to += sizeof(u16);
-		} else {
-			memcpy(to, &u32, sizeof(u32));
-			to += sizeof(u32);
-		}
-	}
+void gt_row_write_head(uint8_t *to, uint32_t highest, bool phased)
+{
+	to[0] = highest > INT8_ALLELE ? RECORD_INT16 : RECORD_INT8;
+	to[1] = phased ? GT_PHASED : GT_UNPHASED;
+	to[2] = (uint8_t)highest;
+	to[3] = (uint8_t)(highest >> 8);
 }
 
 void gt_row_put_head(struct buf *out, uint32_t highest, bool phased)
 {
-	buf_put_u8(out, highest > INT8_ALLELE ? RECORD_INT16 : RECORD_INT8);
-	buf_put_u8(out, phased ? GT_PHASED : GT_UNPHASED);
-	buf_put_u16(out, (uint16_t)highest);
+	uint8_t head[CELL_HEAD];
+
+	gt_row_write_head(head, highest, phased);
+	buf_put(out, head, sizeof(head));
 }
 
 /* ---- rows of codes ---- */
@@ -106,27 +133,28 @@ static uint32_t code_at(const struct odd_codes *o, uint32_t sample)
 	return o->bytes ? o->bytes[sample] : o->words[sample];
 }
 
-static void find_odd(struct gt_row_maker *m, struct odd_codes *o)
+static void list_odd(struct gt_row_maker *m)
 {
-	unsigned a_word = o->bytes ? WORD_BYTES : WORD_BYTES / 2;
-	uint64_t ref = o->bytes ? EACH_BYTE : UINT64_C(0x0001000100010001);
-	const uint8_t *p = o->bytes ? o->bytes : (const uint8_t *)o->words;
 	uint32_t n = 0;
 
-	assert(p);
-	for (uint32_t i = 0; i < m->n_samples; i += a_word, p += WORD_BYTES) {
-		uint32_t end = m->n_samples - i < a_word ? m->n_samples : i + a_word;
-		uint64_t w;
+	for (uint32_t k = 0; k < m->n_odd_bytes; k++)
+		for (uint64_t mask = m->odd_bytes[k].mask; mask; mask &= mask - 1)
+			m->odd[n++] = m->odd_bytes[k].first + (uint32_t)__builtin_ctzll(mask);
+}
 
-		if (end - i == a_word) {
-			memcpy(&w, p, sizeof(w));
-			if (w == htole64(ref))
-				continue;
-		}
-		for (uint32_t s = i; s < end; s++) {
-			m->odd[n] = s;
-			n += code_at(o, s) != REF_CODE;
-		}
+static void find_odd(struct gt_row_maker *m, struct odd_codes *o)
+{
+	uint32_t n = 0;
+
+	if (o->bytes) {
+		o->n = m->way->find(m, o->bytes, m->n_samples, REF_CODE);
+		list_odd(m);
+		return;
+	}
+	assert(o->words);
+	for (uint32_t i = 0; i < m->n_samples; i++) {
+		m->odd[n] = i;
+		n += o->words[i] != REF_CODE;
 	}
 	o->n = n;
 }
@@ -181,7 +209,7 @@ static bool count_odd(const struct gt_row_maker *m, const struct odd_codes *o, s
 }
 
 /* m->slots by row: those of ALT 1 to @highest, then missing ones; @at: where each begins, its end
- * afterwards. */
+ * afterwards. Those of REF are written where none is, so that they are no branch. */
 static void sort_odd(struct gt_row_maker *m, const struct odd_codes *o, const struct shown *s,
 		uint32_t highest, uint32_t *at)
 {
@@ -191,10 +219,10 @@ static void sort_odd(struct gt_row_maker *m, const struct odd_codes *o, const st
 		uint32_t row_a = c.a == GTB_MISSING ? highest + 1 : c.a;
 		uint32_t row_b = c.b == GTB_MISSING ? highest + 1 : c.b;
 
-		if (row_a)
-			m->slots[at[row_a]++] = 2 * sample;
-		if (row_b)
-			m->slots[at[row_b]++] = 2 * sample + 1;
+		m->slots[at[row_a]] = 2 * sample;
+		at[row_a] += row_a > 0;
+		m->slots[at[row_b]] = 2 * sample + 1;
+		at[row_b] += row_b > 0;
 	}
 }
 
@@ -203,7 +231,7 @@ static bool put_codes(struct gt_row_maker *m, const struct odd_codes *o,
 		const struct stored_row *row, struct gt_tally *t, struct shown *s, struct buf *out)
 {
 	uint32_t n_slots = 2 * m->n_samples;
-	uint32_t at[GTB_MISSING + 2] = { 0 };
+	uint32_t at[GTB_MISSING + 2] = { n_slots };
 	uint32_t highest = 0;
 	uint32_t n_none;
 
@@ -282,7 +310,7 @@ static int put_each(struct gt_row_maker *m, const struct gtb_calls *calls, unsig
 static int put_fast(struct gt_row_maker *m, struct calls_scratch *scratch,
 		const struct stored_row *row, struct gt_tally *t, struct buf *out, struct err *err)
 {
-	struct shown s = { .row = row, .by_code = calls_by_code() };
+	struct shown s = { .row = row };
 	struct odd_codes o = { 0 };
 	int r = 0;
 
@@ -300,6 +328,7 @@ static int put_fast(struct gt_row_maker *m, struct calls_scratch *scratch,
 		}
 		if (r < 0)
 			return r;
+		s.by_code = calls_by_code();
 		find_odd(m, &o);
 		if (!put_codes(m, &o, row, t, &s, out))
 			return 0;

@@ -3,7 +3,7 @@
  * A row of genotypes, as stored, to the cell that a record has (core/codec/gt_cell.h).
  *
  * Most rows are of two alleles, packed, and nearly all in them is 0/0: bytes of nothing else are
- * passed over eight at a time, the others are looked up, and no code is made for each sample.
+ * passed over many at a time, the others are looked up, and no code is made for each sample.
  */
 #ifndef GENOFS_GTB_GT_ROW_H
 #define GENOFS_GTB_GT_ROW_H
@@ -19,13 +19,23 @@ struct gt_tally {
 	uint32_t n_out_of_range;      /* genotypes with alleles that the record does not have */
 };
 
+/* Of 64 bytes from @first on, of which some are not 0/0, which those are. */
+struct gt_odd {
+	uint64_t mask;
+	uint32_t first;
+};
+
 /* Scratch of a thread. */
 struct gt_row_maker {
 	uint32_t n_samples;
-	uint8_t *bits[2]; /* of ALT 1 and missing ones; owned */
-	uint32_t *slots;  /* 2 * n_samples, and one more word a row; owned */
-	uint32_t *odd;    /* n_samples; owned */
-	uint8_t *values;  /* of BCF, 2 bytes each; owned */
+	uint32_t last_slots[2];   /* of a row of three samples a byte, or four, of its last byte */
+	uint8_t *bits[2];         /* of ALT 1 and missing ones; owned */
+	uint32_t *slots;          /* 2 * n_samples, and one more word a row; owned */
+	uint32_t *odd;            /* samples; owned */
+	struct gt_odd *odd_bytes; /* of a row, n_odd_bytes of them; owned */
+	uint32_t n_odd_bytes;
+	const struct gt_row_way *way;
+	uint8_t *values; /* of BCF, 2 bytes each; owned */
 	struct gt_scratch encode;
 };
 

@@ -7,29 +7,41 @@
 #include "core/gtb/gt_row_private.h"
 
 enum {
-	WORD_BYTES = 8,
-	DENSE_SHARE = 4, /* of a row's words, from which on all bytes are looked up */
-	HALF = 32        /* bits */
+	FEW = 64,       /* one slot in so many is listed for sure */
+	LIST_HEAD = 5,  /* bytes: a row's form, and how many slots it lists */
+	BYTE_SLOTS = 8, /* that a byte has at most */
+	GROUP = 4,      /* bytes whose bits are put together */
+	BITS = 32,      /* of packing.bits; above them are counts */
+	COUNT_BITS = 8,
+	/* Of packing.listed: how many slots, and what else the byte has. */
+	LISTED = 0x0f,
+	HAS_NONE = 0x40,
+	IS_BAD = 0x80
 };
 
-static const uint64_t EACH_BYTE = 0x0101010101010101;
-
 /*
- * A way of packing. Of each byte, two slots a sample from the lowest bit: those with ALT 1 in the
- * lower half of a word, those without a call in the upper one; and how many there are, likewise.
+ * A way of packing. Of each byte, two slots a sample from the lowest bit on, those with ALT 1 or
+ * those without a call: which they are, as bits and in a list. @bits has them for each place in a
+ * group, and how many there are above: first of that sort, then without a call.
  */
 struct packing {
 	unsigned samples; /* a byte */
 	uint8_t ref;      /* the byte of nothing but 0/0 */
 	uint8_t most;     /* the highest byte that can be */
-	uint64_t slots[256];
-	uint64_t n[256];
+	uint64_t bits[2][GROUP][256];
+	uint16_t slots[2][256][BYTE_SLOTS];
+	uint8_t listed[2][256];
+	uint8_t phased[2][PHASED_TABLE]; /* for gt_row_way.fill(), of three samples a byte */
+	/* The first slot of each of 64 bytes, as often as a byte has some. */
+	uint16_t first[MASK_BYTES][BYTE_SLOTS];
 };
 
 enum { PACKED_PHASED, PACKED_UNPHASED, PACKED_PLINK, N_PACKINGS };
-static struct packing packings[N_PACKINGS] = { [PACKED_PHASED] = { 3, 31, 124, { 0 }, { 0 } },
-	[PACKED_UNPHASED] = { 4, 0x55, 255, { 0 }, { 0 } },
-	[PACKED_PLINK] = { 4, 0, 255, { 0 }, { 0 } } };
+static struct packing packings[N_PACKINGS] = {
+	[PACKED_PHASED] = { .samples = PHASED_A_BYTE, .ref = 31, .most = 124 },
+	[PACKED_UNPHASED] = { .samples = UNPHASED_A_BYTE, .ref = 0x55, .most = 255 },
+	[PACKED_PLINK] = { .samples = UNPHASED_A_BYTE, .ref = 0, .most = 255 },
+};
 static pthread_once_t packings_made = PTHREAD_ONCE_INIT;
 
 /* The code of a byte's sample @i. */
@@ -51,35 +63,261 @@ static unsigned code_in(unsigned packing, unsigned byte, unsigned i)
 static void make_byte(struct packing *p, unsigned packing, unsigned byte)
 {
 	const struct call *calls = calls_by_code();
+	uint64_t bits[2] = { 0 };
+	unsigned n[2] = { 0 };
 
 	for (unsigned slot = 0; slot < 2 * p->samples; slot++) {
 		struct call c = calls[code_in(packing, byte, slot / 2)];
 		uint8_t allele = slot % 2 ? c.b : c.a;
-		unsigned half = allele == GTB_MISSING ? HALF : 0;
+		unsigned row = allele == GTB_MISSING ? NONE : ALT;
 
 		if (!allele)
 			continue;
-		p->slots[byte] |= UINT64_C(1) << (half + slot);
-		p->n[byte] += UINT64_C(1) << half;
+		bits[row] |= UINT64_C(1) << slot;
+		p->slots[row][byte][n[row]++] = (uint16_t)slot;
+	}
+	for (unsigned row = 0; row < 2; row++) {
+		if (byte < PHASED_TABLE)
+			p->phased[row][byte] = (uint8_t)(bits[row] | (n[NONE] ? 0x80 : 0));
+		p->listed[row][byte] = (uint8_t)(n[row] | (n[NONE] ? HAS_NONE : 0));
+		for (unsigned i = 0; i < GROUP; i++)
+			p->bits[row][i][byte] = bits[row] << i * 2 * p->samples |
+						(uint64_t)n[row] << BITS |
+						(uint64_t)n[NONE] << (BITS + COUNT_BITS);
 	}
 }
 
 static void make_packings(void)
 {
-	for (unsigned p = 0; p < N_PACKINGS; p++)
-		for (unsigned byte = 0; byte <= packings[p].most; byte++)
-			make_byte(&packings[p], p, byte);
+	for (unsigned k = 0; k < N_PACKINGS; k++) {
+		struct packing *p = &packings[k];
+
+		for (unsigned byte = 0; byte <= p->most; byte++)
+			make_byte(p, k, byte);
+		for (unsigned byte = p->most + 1u; byte < 256; byte++)
+			p->listed[ALT][byte] = IS_BAD;
+		for (unsigned i = 0; i < MASK_BYTES * BYTE_SLOTS; i++)
+			p->first[i / BYTE_SLOTS][i % BYTE_SLOTS] =
+					(uint16_t)(i / BYTE_SLOTS * 2 * p->samples);
+	}
 }
 
-static uint64_t load_word(const uint8_t *p, size_t left)
+/* The slots of a last byte, as bits: what fills it left out. */
+static uint32_t slots_of_last(uint32_t n_samples, unsigned samples)
 {
-	uint64_t w = 0;
+	unsigned rest = n_samples % samples;
 
-	if (left >= sizeof(w))
-		memcpy(&w, p, sizeof(w));
+	return (1u << 2 * (rest ? rest : samples)) - 1;
+}
+
+void gt_row_packed_init(struct gt_row_maker *m)
+{
+	m->last_slots[0] = slots_of_last(m->n_samples, PHASED_A_BYTE);
+	m->last_slots[1] = slots_of_last(m->n_samples, UNPHASED_A_BYTE);
+	pthread_once(&packings_made, make_packings);
+}
+
+static inline uint32_t last_bits(const struct gt_row_maker *m, const struct packing *p,
+		const struct stored_row *row, unsigned which)
+{
+	return (uint32_t)p->bits[which][0][row->bytes[row->len - 1]] &
+	       m->last_slots[p->samples == UNPHASED_A_BYTE];
+}
+
+/* ---- as lists ---- */
+
+/* Whether slots are listed in two bytes each. */
+static inline bool is_narrow(const struct gt_row_maker *m)
+{
+	return 2 * (size_t)m->n_samples <= UINT16_MAX + 1;
+}
+
+/* The slots of a byte, @first + @in_mask + @slots: all of BYTE_SLOTS, so that how many there are is
+ * no branch. */
+INLINE void write_slots(uint8_t *to, uint32_t first, const uint16_t *in_mask, const uint16_t *slots,
+		size_t each)
+{
+	uint16_t u16[BYTE_SLOTS];
+	uint32_t u32[BYTE_SLOTS];
+
+	for (unsigned i = 0; i < BYTE_SLOTS; i++) {
+		u16[i] = htole16((uint16_t)(first + in_mask[i] + slots[i]));
+		u32[i] = htole32(first + in_mask[i] + slots[i]);
+	}
+	if (each == sizeof(*u16))
+		memcpy(to, u16, sizeof(u16));
 	else
-		memcpy(&w, p, left);
-	return le64toh(w);
+		memcpy(to, u32, sizeof(u32));
+}
+
+/* The row's slots of a sort, of @each bytes, to @to, where BYTE_SLOTS more may be written. Return:
+ * their end; @seen: what is said of its bytes. */
+INLINE uint8_t *list_slots(const struct gt_row_maker *m, const struct packing *p,
+		const struct stored_row *row, unsigned which, size_t each, uint8_t *to,
+		uint8_t *seen)
+{
+	const uint8_t *listed = p->listed[which];
+	const uint16_t(*slots)[BYTE_SLOTS] = p->slots[which];
+	const uint32_t a_byte = 2 * p->samples;
+	const uint32_t last = (uint32_t)row->len - 1;
+	const uint8_t *bytes = row->bytes;
+	const struct gt_odd *o = m->odd_bytes;
+	const struct gt_odd *end = o + m->n_odd_bytes;
+	uint8_t flags = listed[bytes[last]] & IS_BAD;
+
+	for (; o < end; o++) {
+		const uint8_t *first = bytes + o->first;
+		uint32_t slot = o->first * a_byte;
+		uint64_t mask = o->mask;
+
+		do {
+			unsigned at = (unsigned)__builtin_ctzll(mask);
+			uint8_t byte = first[at];
+			uint8_t n = listed[byte];
+
+			write_slots(to, slot, p->first[at], slots[byte], each);
+			to += (n & LISTED) * each;
+			flags |= n;
+			mask &= mask - 1;
+		} while (mask);
+	}
+	for (uint32_t bits = last_bits(m, p, row, which); bits; bits &= bits - 1) {
+		const uint16_t slot[BYTE_SLOTS] = { (uint16_t)__builtin_ctz(bits) };
+
+		write_slots(to, last * a_byte, p->first[0], slot, each);
+		to += each;
+	}
+	*seen = flags;
+	return to;
+}
+
+/* A list that became longer than bits are. @at: of its row in @out. */
+static void list_to_bits(const struct gt_row_maker *m, unsigned which, uint32_t n, size_t at,
+		struct buf *out)
+{
+	const struct gt_row list = { .form = is_narrow(m) ? GT_ROW_LIST16 : GT_ROW_LIST32,
+		.n = n,
+		.data = out->data + at + LIST_HEAD };
+	uint8_t *bits = m->bits[which];
+	size_t size = (2 * (size_t)m->n_samples + 7) / 8;
+
+	memset(bits, 0, size);
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t slot = gt_row_slot(&list, i);
+
+		bits[slot / 8] |= (uint8_t)(1u << slot % 8);
+	}
+	out->data[at] = GT_ROW_BITS;
+	memcpy(out->data + at + 1, bits, size);
+	out->len = at + 1 + size;
+}
+
+/* A cell's row of the slots of a sort, appended to @out, which has room for it. Return: how many.
+ */
+static uint32_t put_list(const struct gt_row_maker *m, const struct packing *p,
+		const struct stored_row *row, unsigned which, struct buf *out, uint8_t *seen)
+{
+	uint8_t *at = out->data + out->len;
+	uint8_t *to = at + LIST_HEAD;
+	uint8_t *end = is_narrow(m) ? list_slots(m, p, row, which, sizeof(uint16_t), to, seen)
+				    : list_slots(m, p, row, which, sizeof(uint32_t), to, seen);
+	uint32_t n = (uint32_t)((size_t)(end - to) / (is_narrow(m) ? 2 : 4));
+	uint32_t le = htole32(n);
+	size_t size;
+
+	*at = (uint8_t)gt_row_form_of(n, 2 * (size_t)m->n_samples, &size);
+	memcpy(at + 1, &le, sizeof(le));
+	if (*at == GT_ROW_BITS)
+		list_to_bits(m, which, n, out->len, out);
+	else
+		out->len += 1 + size;
+	return n;
+}
+
+/* Where false is returned, @out is as before. */
+static bool put_lists(struct gt_row_maker *m, const struct packing *p, const struct stored_row *row,
+		uint32_t n_odd, uint32_t *n, struct buf *out)
+{
+	size_t start = out->len;
+	size_t most = (n_odd + 2ull) * BYTE_SLOTS * sizeof(uint32_t);
+	uint8_t seen;
+
+	if (!buf_reserve(out, CELL_HEAD + 2 * (LIST_HEAD + most + row->len) + 1))
+		return true;
+	out->len += CELL_HEAD;
+	n[ALT] = put_list(m, p, row, ALT, out, &seen);
+	/* An allele that it does not have makes the whole call missing. */
+	if (seen & IS_BAD || (row->n_alleles < 2 && n[ALT])) {
+		out->len = start;
+		return false;
+	}
+	if (!n[ALT])
+		out->len = start + CELL_HEAD;
+	if (seen & HAS_NONE || last_bits(m, p, row, NONE))
+		n[NONE] = put_list(m, p, row, NONE, out, &seen);
+	else
+		out->data[out->len++] = GT_ROW_EMPTY;
+	gt_row_write_head(out->data + start, n[ALT] > 0, row->phased);
+	return true;
+}
+
+/* ---- as bits ---- */
+
+static bool has_bad_byte(const struct packing *p, const struct stored_row *row)
+{
+	uint8_t most = 0;
+
+	for (size_t i = 0; i < row->len; i++)
+		most = row->bytes[i] > most ? row->bytes[i] : most;
+	return most > p->most;
+}
+
+/* To m->bits, a group at a time: its bits are whole bytes. @samples: that a byte has. */
+INLINE uint32_t fill_bits_of(const struct gt_row_maker *m, const struct packing *p,
+		const struct stored_row *row, unsigned which, unsigned samples, bool *has_none)
+{
+	const uint64_t(*bits)[256] = p->bits[which];
+	const uint8_t *b = row->bytes;
+	uint8_t *to = m->bits[which];
+	size_t last = row->len - 1;
+	uint64_t all = 0;
+	uint64_t n = 0;
+	uint64_t group;
+	uint32_t word;
+	size_t i = 0;
+
+	if (samples == PHASED_A_BYTE && m->way->fill) {
+		struct gt_row_filled filled;
+
+		i = m->way->fill(b, last, p->phased[which], to, &filled);
+		to += i / GROUP * samples;
+		n = filled.n;
+		all = (uint64_t)filled.has_none << (BITS + COUNT_BITS);
+	}
+	for (; i + GROUP <= last; i += GROUP, to += samples) {
+		group = bits[0][b[i]] + bits[1][b[i + 1]] + bits[2][b[i + 2]] + bits[3][b[i + 3]];
+		word = htole32((uint32_t)group);
+		memcpy(to, &word, sizeof(word));
+		n += group >> BITS & ((1u << COUNT_BITS) - 1);
+		all |= group;
+	}
+	group = (uint64_t)last_bits(m, p, row, which) << (last - i) * 2 * samples;
+	n += (uint64_t)__builtin_popcount((uint32_t)group);
+	for (unsigned k = 0; i < last; i++, k++)
+		group += bits[k][b[i]];
+	word = htole32((uint32_t)group);
+	memcpy(to, &word, sizeof(word));
+	n += group >> BITS & ((1u << COUNT_BITS) - 1);
+	*has_none = (all | group) >> (BITS + COUNT_BITS) || last_bits(m, p, row, NONE);
+	return (uint32_t)n;
+}
+
+static uint32_t fill_bits(const struct gt_row_maker *m, const struct packing *p,
+		const struct stored_row *row, unsigned which, bool *has_none)
+{
+	return p->samples == PHASED_A_BYTE
+			       ? fill_bits_of(m, p, row, which, PHASED_A_BYTE, has_none)
+			       : fill_bits_of(m, p, row, which, UNPHASED_A_BYTE, has_none);
 }
 
 /* Of @n slots, in bits. */
@@ -90,6 +328,10 @@ static void put_bits(struct buf *out, const uint8_t *bits, uint32_t n, uint32_t 
 	struct gt_row_iter it = gt_row_iter(&row, n_slots);
 	size_t size;
 
+	if (!n) {
+		buf_put_u8(out, GT_ROW_EMPTY);
+		return;
+	}
 	if (gt_row_form_of(n, n_slots, &size) == GT_ROW_BITS) {
 		buf_put_u8(out, GT_ROW_BITS);
 		buf_put(out, bits, size);
@@ -101,143 +343,25 @@ static void put_bits(struct buf *out, const uint8_t *bits, uint32_t n, uint32_t 
 	gt_row_put_slots(out, scratch, n, n_slots);
 }
 
-/* Of the last byte, what fills it left out. */
-static uint64_t last_slots(const struct packing *p, uint8_t byte, uint32_t n_samples)
+static bool put_filled(struct gt_row_maker *m, const struct packing *p,
+		const struct stored_row *row, uint32_t *n, struct buf *out)
 {
-	unsigned rest = n_samples % p->samples;
-	uint64_t mask = rest ? (UINT64_C(1) << 2 * rest) - 1 : UINT32_MAX;
+	uint32_t n_slots = 2 * m->n_samples;
+	bool has_none;
 
-	return p->slots[byte] & (mask | mask << HALF);
-}
-
-static bool has_bad_byte(const struct packing *p, const struct stored_row *row)
-{
-	uint8_t most = 0;
-
-	for (size_t i = 0; i < row->len; i++)
-		most = row->bytes[i] > most ? row->bytes[i] : most;
-	return most > p->most;
-}
-
-/* Where words that are not all 0/0 begin, but for the last byte's, to m->odd. Return: how many. */
-static uint32_t find_odd_words(
-		const struct gt_row_maker *m, const struct packing *p, const struct stored_row *row)
-{
-	const uint64_t ref = p->ref * EACH_BYTE;
-	size_t last = (row->len - 1) / WORD_BYTES * WORD_BYTES;
-	uint32_t n = 0;
-
-	for (size_t i = 0; i < last; i += WORD_BYTES) {
-		uint64_t w;
-
-		memcpy(&w, row->bytes + i, sizeof(w));
-		m->odd[n] = (uint32_t)i;
-		n += w != ref;
-	}
-	return n;
-}
-
-/* Lists being filled: ALT from the start of m->slots, missing ones from the end down. */
-struct lists {
-	uint32_t *alt;
-	uint32_t *none;
-};
-
-static inline void list_byte(struct lists *l, uint64_t slots, uint32_t first)
-{
-	for (uint32_t s = (uint32_t)slots; s; s &= s - 1)
-		*l->alt++ = first + (uint32_t)__builtin_ctz(s);
-	for (uint32_t s = (uint32_t)(slots >> HALF); s; s &= s - 1)
-		*--l->none = first + (uint32_t)__builtin_ctz(s);
-}
-
-static void list_packed(struct gt_row_maker *m, const struct packing *p,
-		const struct stored_row *row, uint32_t n_odd, uint32_t *n)
-{
-	const uint64_t ref = p->ref * EACH_BYTE;
-	uint32_t *end = m->slots + 2 * (size_t)m->n_samples;
-	struct lists l = { m->slots, end };
-	uint32_t a_byte = 2 * p->samples;
-	size_t last = row->len - 1;
-
-	for (uint32_t k = 0; k < n_odd; k++) {
-		uint64_t w = load_word(row->bytes + m->odd[k], WORD_BYTES);
-
-		for (uint64_t x = w ^ ref; x;) {
-			unsigned shift = (unsigned)__builtin_ctzll(x) & ~7u;
-
-			list_byte(&l, p->slots[w >> shift & 0xff],
-					(m->odd[k] + shift / 8) * a_byte);
-			x &= ~(UINT64_C(0xff) << shift);
-		}
-	}
-	for (size_t i = last / WORD_BYTES * WORD_BYTES; i < last; i++)
-		list_byte(&l, p->slots[row->bytes[i]], (uint32_t)i * a_byte);
-	list_byte(&l, last_slots(p, row->bytes[last], m->n_samples), (uint32_t)last * a_byte);
-	n[ALT] = (uint32_t)(l.alt - m->slots);
-	n[NONE] = (uint32_t)(end - l.none);
-}
-
-static void reverse(uint32_t *v, uint32_t n)
-{
-	for (uint32_t i = 0; i < n / 2; i++) {
-		uint32_t x = v[i];
-
-		v[i] = v[n - 1 - i];
-		v[n - 1 - i] = x;
-	}
-}
-
-static inline void put_halves(uint8_t *alt, uint8_t *none, uint64_t slots)
-{
-	uint32_t low = htole32((uint32_t)slots);
-	uint32_t high = htole32((uint32_t)(slots >> HALF));
-
-	memcpy(alt, &low, sizeof(low));
-	memcpy(none, &high, sizeof(high));
-}
-
-/* Bits of both rows to m->bits, four bytes at a time: they are whole bytes then. @width: bits that
- * a byte has. */
-INLINE void fill_bits_of(struct gt_row_maker *m, const struct packing *p,
-		const struct stored_row *row, unsigned width, uint32_t *n)
-{
-	const uint8_t *b = row->bytes;
-	uint8_t *alt = m->bits[ALT];
-	uint8_t *none = m->bits[NONE];
-	size_t last = row->len - 1;
-	uint64_t held;
-	uint64_t sum = 0;
-	size_t i = 0;
-
-	for (; i + 4 <= last; i += 4, alt += width / 2, none += width / 2) {
-		put_halves(alt, none,
-				p->slots[b[i]] | p->slots[b[i + 1]] << width |
-						p->slots[b[i + 2]] << 2 * width |
-						p->slots[b[i + 3]] << 3 * width);
-		sum += p->n[b[i]] + p->n[b[i + 1]] + p->n[b[i + 2]] + p->n[b[i + 3]];
-	}
-	held = last_slots(p, b[last], m->n_samples) << (last - i) * width;
-	sum += (uint64_t)__builtin_popcount((uint32_t)last_slots(p, b[last], m->n_samples));
-	sum += (uint64_t)__builtin_popcount(
-			       (uint32_t)(last_slots(p, b[last], m->n_samples) >> HALF))
-	       << HALF;
-	for (unsigned shift = 0; i < last; i++, shift += width) {
-		held |= p->slots[b[i]] << shift;
-		sum += p->n[b[i]];
-	}
-	put_halves(alt, none, held);
-	n[ALT] = (uint32_t)sum;
-	n[NONE] = (uint32_t)(sum >> HALF);
-}
-
-static void fill_bits(struct gt_row_maker *m, const struct packing *p, const struct stored_row *row,
-		uint32_t *n)
-{
-	if (p->samples == 3)
-		fill_bits_of(m, p, row, 6, n);
-	else
-		fill_bits_of(m, p, row, 8, n);
+	if (has_bad_byte(p, row))
+		return false;
+	n[ALT] = fill_bits(m, p, row, ALT, &has_none);
+	/* As above. */
+	if (row->n_alleles < 2 && n[ALT])
+		return false;
+	if (has_none)
+		n[NONE] = fill_bits(m, p, row, NONE, &has_none);
+	gt_row_put_head(out, n[ALT] > 0, row->phased);
+	if (n[ALT])
+		put_bits(out, m->bits[ALT], n[ALT], n_slots, m->slots);
+	put_bits(out, m->bits[NONE], n[NONE], n_slots, m->slots);
+	return true;
 }
 
 static const struct packing *packing_of(const struct stored_row *row)
@@ -250,37 +374,21 @@ static const struct packing *packing_of(const struct stored_row *row)
 bool gt_row_put_packed(struct gt_row_maker *m, const struct stored_row *row, struct gt_tally *t,
 		struct buf *out)
 {
-	const struct packing *p;
+	const struct packing *p = packing_of(row);
 	uint32_t n_slots = 2 * m->n_samples;
+	uint32_t n[2] = { 0 };
 	uint32_t n_odd;
-	uint32_t n[2];
-	bool dense;
+	size_t size;
 
-	pthread_once(&packings_made, make_packings);
-	p = packing_of(row);
-	if (row->len != packed_row_size(m->n_samples, p->samples == 3) || has_bad_byte(p, row))
+	if (row->len != packed_row_size(m->n_samples, p->samples == PHASED_A_BYTE))
 		return false;
-	n_odd = find_odd_words(m, p, row);
-	dense = n_odd > row->len / WORD_BYTES / DENSE_SHARE;
-	if (dense)
-		fill_bits(m, p, row, n);
-	else
-		list_packed(m, p, row, n_odd, n);
-	/* An allele that it does not have makes the whole call missing. */
-	if (row->n_alleles < 2 && n[ALT])
+	/* Those that are found have a slot at least each. */
+	n_odd = m->way->find(m, row->bytes, row->len - 1, p->ref);
+	if (n_odd > n_slots / FEW && gt_row_form_of(n_odd, n_slots, &size) == GT_ROW_BITS) {
+		if (!put_filled(m, p, row, n, out))
+			return false;
+	} else if (!put_lists(m, p, row, n_odd, n, out)) {
 		return false;
-	gt_row_put_head(out, n[ALT] > 0, row->phased);
-	if (dense) {
-		if (n[ALT])
-			put_bits(out, m->bits[ALT], n[ALT], n_slots, m->slots);
-		put_bits(out, m->bits[NONE], n[NONE], n_slots, m->slots);
-	} else {
-		uint32_t *none = m->slots + n_slots - n[NONE];
-
-		reverse(none, n[NONE]);
-		if (n[ALT])
-			gt_row_put_slots(out, m->slots, n[ALT], n_slots);
-		gt_row_put_slots(out, none, n[NONE], n_slots);
 	}
 	buf_put_u8(out, GT_ROW_EMPTY);
 	t->n_alleles = 2;
