@@ -9,37 +9,30 @@
 #include "core/base/large.h"
 #include "core/gtb/ccf_column.h"
 #include "core/gtb/gt_row.h"
+#include "core/gtb/gtb_counts.h"
 #include "core/gtb/gtb_private.h"
 #include "core/gtb/info_text.h"
 #include "core/gtb/vcf_private.h"
-#include "core/view/number_text.h"
 
 enum {
 	ALLELES_MAX = UINT16_MAX, /* of a record of BCF */
-	FREQUENCIES = 1 << 10     /* kept, as many as a power of two */
-};
-
-/* A frequency as a record has it: what its text is as a float. */
-struct frequency {
-	uint64_t n; /* 0: none */
-	uint32_t count;
-	uint32_t bits;
+	RECORD_BYTES = 64         /* of the first block, guessed */
 };
 
 struct record_maker {
 	const struct gtb_records *rs;
 	struct gtb_reader *r;
 	uint32_t n_samples;
-	uint32_t keys[N_COUNTS]; /* of what is counted */
 	uint32_t gt_key;
+	unsigned ploidy; /* of the block's contig */
 	struct gt_row_maker rows;
 	struct gt_tally tally;
 	struct info_reader info;
-	struct buf text;   /* a column's */
-	struct buf cell;   /* the record's genotypes */
-	uint32_t *values;  /* of AC or AF, by ALT; owned */
-	uint32_t n_values; /* that there is room for */
-	struct frequency frequencies[FREQUENCIES];
+	struct buf text;                    /* a column's */
+	struct buf site;                    /* the record's */
+	struct buf format;                  /* the record's genotypes: a field */
+	size_t record_bytes[N_BLOCK_PARTS]; /* of the last block, of each part */
+	struct gtb_counts counts;
 };
 
 void record_maker_free(struct record_maker *m)
@@ -49,8 +42,9 @@ void record_maker_free(struct record_maker *m)
 	gt_row_maker_done(&m->rows);
 	info_reader_done(&m->info);
 	buf_done(&m->text);
-	buf_done(&m->cell);
-	free(m->values);
+	buf_done(&m->site);
+	buf_done(&m->format);
+	gtb_counts_done(&m->counts);
 	free(m);
 }
 
@@ -74,13 +68,11 @@ int record_maker_new(const struct gtb_records *rs, struct gtb_reader *r, struct 
 	m->r = r;
 	m->n_samples = gtb_n_samples(rs->vcf->g);
 	m->info.head = rs->head;
+	m->record_bytes[BLOCK_SITES] = m->record_bytes[BLOCK_CALLS] = RECORD_BYTES;
 	if (gt_row_maker_init(&m->rows, m->n_samples) < 0)
 		return -ENOMEM;
-	/* gtb_head_make() saw to it that they are declared. */
-	for (unsigned c = 0; c < N_COUNTS; c++)
-		if (names_find(rs->head->keys, count_keys[c].id, strlen(count_keys[c].id),
-				    &m->keys[c]) < 0)
-			m->keys[c] = UINT32_MAX;
+	gtb_counts_init(&m->counts, rs->head->keys);
+	/* gtb_head_make() saw to it that it is declared. */
 	if (names_find(rs->head->keys, "GT", 2, &m->gt_key) < 0)
 		m->gt_key = UINT32_MAX;
 	*out = m;
@@ -91,60 +83,6 @@ int record_maker_new(const struct gtb_records *rs, struct gtb_reader *r, struct 
 static int no_memory(struct err *err)
 {
 	return err_set(err, -ENOMEM, "out of memory");
-}
-
-/* ---- what is counted ---- */
-
-/* AF is what its text is as a float: import reads it so. */
-static uint32_t frequency_bits(struct record_maker *m, uint32_t count, uint64_t n)
-{
-	struct frequency *f = &m->frequencies[(count ^ n * 31) % FREQUENCIES];
-	char text[FLOAT_TEXT_MAX + 1];
-
-	if (!n)
-		return RECORD_QUAL_MISSING;
-	if (f->n != n || f->count != count) {
-		*float_text(text, (float)((double)count / (double)n)) = '\0';
-		*f = (struct frequency){ n, count, float_text_bits(text) };
-	}
-	return f->bits;
-}
-
-static uint32_t count_of(const struct gt_tally *t, uint32_t allele)
-{
-	return allele < t->n_alleles ? t->counts[allele] : 0;
-}
-
-static bool reserve_values(struct record_maker *m, uint32_t n)
-{
-	uint32_t *values;
-
-	if (n <= m->n_values)
-		return true;
-	values = realloc(m->values, n * sizeof(*values));
-	if (!values)
-		return false;
-	m->values = values;
-	m->n_values = n;
-	return true;
-}
-
-static void put_count(struct record_maker *m, enum count c, uint32_t n_alleles, struct buf *out)
-{
-	const struct gt_tally *t = &m->tally;
-	const int32_t n = (int32_t)t->n; /* of at most 2^22 samples */
-
-	if (c == COUNT_AN) {
-		info_put_integers(out, m->keys[c], &n, 1);
-		return;
-	}
-	for (uint32_t i = 1; i < n_alleles; i++)
-		m->values[i - 1] = c == COUNT_AC ? count_of(t, i)
-						 : frequency_bits(m, count_of(t, i), t->n);
-	if (c == COUNT_AC)
-		info_put_integers(out, m->keys[c], (int32_t *)m->values, n_alleles - 1);
-	else
-		info_put_floats(out, m->keys[c], m->values, n_alleles - 1);
 }
 
 /* ---- columns ---- */
@@ -163,6 +101,10 @@ static int put_id(struct record_maker *m, uint64_t record, struct buf *out, stru
 {
 	int ret;
 
+	if (m->rs->vcf->column[PLACE_ID] == UINT32_MAX) {
+		buf_put_varint(out, 0);
+		return 0;
+	}
 	buf_clear(&m->text);
 	ret = vcf_put_names(m->rs->vcf, PLACE_ID, m->r, record, &m->text, err);
 	if (ret < 0)
@@ -173,25 +115,38 @@ static int put_id(struct record_maker *m, uint64_t record, struct buf *out, stru
 	return 0;
 }
 
+static void put_allele(struct gtb_text t, struct buf *out)
+{
+	/* As nearly all are, without a call for a byte. */
+	if (t.len == 1 && buf_reserve(out, 2)) {
+		out->data[out->len++] = 1;
+		out->data[out->len++] = (uint8_t)*t.s;
+		return;
+	}
+	buf_put_bytes(out, t.s, t.len);
+}
+
 static void put_alleles(const struct gtb_site *site, struct buf *out)
 {
 	const char *at = site->alts.s;
 	const char *end = at + site->alts.len;
 	const uint8_t *item = (const uint8_t *)at;
 
-	buf_put_bytes(out, site->ref.s, site->ref.len);
+	put_allele(site->ref, out);
+	if (site->n_alleles == 2 && !site->alts_nested) {
+		put_allele(site->alts, out);
+		return;
+	}
 	for (uint32_t i = 1; i < site->n_alleles; i++) {
 		const char *comma;
-		struct gtb_text t;
 
 		if (site->alts_nested) {
-			t = ccf_nested_next(&item, (const uint8_t *)end);
-			buf_put_bytes(out, t.s, t.len);
+			put_allele(ccf_nested_next(&item, (const uint8_t *)end), out);
 			continue;
 		}
 		comma = memchr(at, ',', (size_t)(end - at));
 		comma = comma ? comma : end;
-		buf_put_bytes(out, at, (size_t)(comma - at));
+		put_allele((struct gtb_text){ at, (size_t)(comma - at) }, out);
 		at = comma + 1;
 	}
 }
@@ -240,46 +195,77 @@ static int read_info(struct record_maker *m, uint64_t record, struct err *err)
 	return ret < 0 ? ret : end_text(&m->text, err);
 }
 
-/* The record's cell to m->cell, and what is in it to m->tally. */
-static int read_genotypes(struct record_maker *m, uint64_t record, const struct gtb_site *site,
-		uint32_t *ploidy, struct err *err)
+enum { CELL_HEAD = 1 + 4 };
+
+/* Of the cell behind it, its ploidy, 1 or 2 (a varint of one byte), and its length. */
+static void fill_cell_head(struct buf *out, size_t at, uint32_t ploidy)
 {
-	struct stored_row row = { 0 };
+	uint32_t len = htole32((uint32_t)(out->len - at - CELL_HEAD));
+
+	out->data[at] = (uint8_t)ploidy;
+	memcpy(out->data + at + 1, &len, sizeof(len));
+}
+
+/* The record's field of genotypes to m->format, and what is in it to m->tally. */
+static int read_genotypes(struct record_maker *m, uint64_t record, const struct gtb_site *site,
+		struct err *err)
+{
+	struct buf *out = &m->format;
+	struct stored_row row;
+	uint32_t ploidy;
+	size_t head;
 	int ret = gtb_read_row(m->r, record, site->n_alleles, &row, err);
 
 	if (ret < 0)
 		return ret;
-	buf_clear(&m->cell);
-	ret = gt_row_put(&m->rows, &m->r->calls, &row,
-			gtb_contig(m->rs->vcf->g, site->contig).ploidy, &m->tally, ploidy, &m->cell,
-			err);
-	return ret < 0 ? gtb_row_failed(m->r, record, &row, ret, err) : 0;
+	buf_clear(out);
+	buf_put_varint(out, m->gt_key);
+	buf_put_u8(out, RECORD_GT);
+	head = out->len;
+	buf_put(out, (const uint8_t[CELL_HEAD]){ 0 }, CELL_HEAD);
+	ret = gt_row_put(&m->rows, &m->r->calls, &row, m->ploidy, &m->tally, &ploidy, out, err);
+	if (ret < 0)
+		return gtb_row_failed(m->r, record, &row, ret, err);
+	fill_cell_head(out, head, ploidy);
+	return 0;
 }
 
 /* ---- a record ---- */
+
+/*
+ * The bytes of all records so far. They are fresh memory, most of whose cost is that it is touched
+ * first: so it is had as blocks have it, about as much as it will be, and a record is put together
+ * elsewhere.
+ */
+struct area {
+	uint8_t *data; /* large_alloc()'s */
+	size_t len;
+	size_t cap;
+	size_t most; /* that len may be */
+};
 
 struct making {
 	struct record_maker *m;
 	const struct record_range *range;
 	enum block_part part;
-	struct buf bytes; /* of all records so far */
+	struct area bytes;
 };
 
 static int put_info(struct record_maker *m, uint64_t record, const struct gtb_site *site,
-		const bool *counts, struct info_fields *fields, struct buf *out, struct err *err)
+		unsigned counts, struct info_fields *fields, struct buf *out, struct err *err)
 {
 	const struct gtb_vcf *v = m->rs->vcf;
-	int ret = reserve_values(m, site->n_alleles) ? 0 : no_memory(err);
+	int ret = 0;
 
-	if (ret == 0 && m->text.len)
+	if (m->text.len)
 		ret = info_text_put(&m->info, (char *)m->text.data, m->text.len, fields, out, err);
-	for (unsigned c = 0; ret == 0 && c < N_COUNTS; c++)
-		if (counts[c]) {
-			put_count(m, c, site->n_alleles, out);
-			fields->n++;
-		}
-	if (ret < 0 || !v->has_keys)
+	if (ret < 0)
 		return ret;
+	if (!gtb_counts_put(&m->counts, &m->tally, counts, site->n_alleles, out))
+		return no_memory(err);
+	fields->n += (unsigned)__builtin_popcount(counts);
+	if (!v->has_keys)
+		return 0;
 	buf_clear(&m->text);
 	ret = vcf_put_keys(v, m->r, record, 0, &m->text, err);
 	if (ret == 0)
@@ -290,31 +276,29 @@ static int put_info(struct record_maker *m, uint64_t record, const struct gtb_si
 }
 
 static int put_site(struct making *k, uint64_t record, const struct gtb_site *site,
-		struct record *r, uint32_t *ploidy, struct err *err)
+		struct record *r, struct err *err)
 {
 	struct record_maker *m = k->m;
 	struct info_fields fields = { .pos = site->pos, .end = -1 };
-	bool counts[N_COUNTS];
-	bool wanted = k->part == BLOCK_CALLS;
-	int ret = put_id(m, record, &k->bytes, err);
+	unsigned counts = 0; /* a bit for each that is put */
+	int ret = put_id(m, record, &m->site, err);
 
 	if (ret < 0)
 		return ret;
-	put_alleles(site, &k->bytes);
-	ret = put_filter(m, record, &k->bytes, err);
+	put_alleles(site, &m->site);
+	ret = put_filter(m, record, &m->site, err);
 	if (ret == 0)
 		ret = read_qual(m, record, &r->qual, err);
 	if (ret == 0)
 		ret = read_info(m, record, err);
-	for (unsigned c = 0; c < N_COUNTS; c++) {
-		counts[c] = vcf_shows_count(m->rs->vcf, c, site->n_alleles,
-				(struct gtb_text){ (char *)m->text.data, m->text.len });
-		wanted = wanted || counts[c];
-	}
-	if (ret == 0 && wanted && m->n_samples)
-		ret = read_genotypes(m, record, site, ploidy, err);
+	for (unsigned c = 0; c < N_COUNTS; c++)
+		if (vcf_shows_count(m->rs->vcf, c, site->n_alleles,
+				    (struct gtb_text){ (char *)m->text.data, m->text.len }))
+			counts |= 1u << c;
+	if (ret == 0 && m->n_samples && (counts || k->part == BLOCK_CALLS))
+		ret = read_genotypes(m, record, site, err);
 	if (ret == 0)
-		ret = put_info(m, record, site, counts, &fields, &k->bytes, err);
+		ret = put_info(m, record, site, counts, &fields, &m->site, err);
 	if (ret < 0)
 		return ret;
 	r->n_info = fields.n;
@@ -323,12 +307,11 @@ static int put_site(struct making *k, uint64_t record, const struct gtb_site *si
 	return 0;
 }
 
-static int put_record(struct making *k, uint64_t record, struct record *r, struct err *err)
+/* To m->site and m->format. */
+static int make_record(struct making *k, uint64_t record, struct record *r, struct err *err)
 {
 	struct record_maker *m = k->m;
-	size_t start = k->bytes.len;
 	struct gtb_site site;
-	uint32_t ploidy = 0;
 	int ret = gtb_read_site(m->r, record, &site, err);
 
 	if (ret < 0)
@@ -341,7 +324,8 @@ static int put_record(struct making *k, uint64_t record, struct record *r, struc
 	r->rlen = (int64_t)site.ref.len;
 	r->contig = k->range->contig;
 	r->n_allele = site.n_alleles;
-	ret = put_site(k, record, &site, r, &ploidy, err);
+	buf_clear(&m->site);
+	ret = put_site(k, record, &site, r, err);
 	if (ret < 0)
 		return ret;
 	if (r->pos + r->rlen > k->range->end)
@@ -349,17 +333,7 @@ static int put_record(struct making *k, uint64_t record, struct record *r, struc
 				"record %llu covers %lld bases of the reference; import the file: "
 				"genofs import",
 				(unsigned long long)record + 1, (long long)r->rlen);
-	r->site_len = k->bytes.len - start;
-	if (k->part == BLOCK_CALLS && m->n_samples) {
-		r->n_fmt = 1;
-		buf_put_varint(&k->bytes, m->gt_key);
-		buf_put_u8(&k->bytes, RECORD_GT);
-		buf_put_varint(&k->bytes, ploidy);
-		buf_put_u32(&k->bytes, (uint32_t)m->cell.len);
-		buf_put(&k->bytes, m->cell.data, m->cell.len);
-	}
-	r->fmt_len = k->bytes.len - start - r->site_len;
-	return 0;
+	return buf_failed(&m->site) ? no_memory(err) : 0;
 }
 
 /* A message of reading says of which file and record already. */
@@ -399,6 +373,48 @@ static void point_records(struct block *b)
 	}
 }
 
+static bool area_grow(struct area *a, size_t n)
+{
+	size_t cap = a->cap > a->most / 2 ? a->most : 2 * a->cap;
+	uint8_t *data;
+
+	if (n > cap - a->len)
+		cap = a->len + n;
+	data = large_alloc(cap + 1);
+	if (!data)
+		return false;
+	memcpy(data, a->data, a->len);
+	large_free(a->data);
+	a->data = data;
+	a->cap = cap;
+	return true;
+}
+
+/* The record that was made, behind those before it. */
+static int append_record(struct making *k, struct record *r, struct err *err)
+{
+	const struct buf *site = &k->m->site;
+	const struct buf *format = &k->m->format;
+	struct area *a = &k->bytes;
+	uint8_t *to;
+
+	r->site_len = site->len;
+	if (k->part == BLOCK_CALLS && k->m->n_samples) {
+		r->n_fmt = 1;
+		r->fmt_len = format->len;
+	}
+	if (r->site_len + r->fmt_len > a->most - a->len)
+		return too_large(k, err);
+	if (r->site_len + r->fmt_len > a->cap - a->len && !area_grow(a, r->site_len + r->fmt_len))
+		return no_memory(err);
+	to = a->data + a->len;
+	memcpy(to, site->data, r->site_len);
+	if (r->fmt_len)
+		memcpy(to + r->site_len, format->data, r->fmt_len);
+	a->len += r->site_len + r->fmt_len;
+	return 0;
+}
+
 static int make_records(struct making *k, struct block *b, struct err *err)
 {
 	int ret = 0;
@@ -406,15 +422,35 @@ static int make_records(struct making *k, struct block *b, struct err *err)
 	for (uint32_t i = 0; ret == 0 && i < k->range->n; i++) {
 		uint64_t record = k->range->first + i;
 
-		ret = put_record(k, record, &b->records[i], err);
+		ret = make_record(k, record, &b->records[i], err);
 		if (ret < 0)
 			return in_record(k, record, ret, err);
-		if (buf_failed(&k->bytes))
-			return no_memory(err);
-		if (b->cost + k->bytes.len > k->range->most)
-			return too_large(k, err);
+		ret = append_record(k, &b->records[i], err);
 	}
-	return 0;
+	return ret;
+}
+
+/* As large as the block will be, if its records are like those of the last one. */
+static int area_init(struct making *k, const struct block *b, struct err *err)
+{
+	size_t most = k->range->most > b->cost ? k->range->most - b->cost : 0;
+	size_t cap;
+
+	if (__builtin_mul_overflow(k->m->record_bytes[k->part], k->range->n, &cap) || cap > most)
+		cap = most;
+	k->bytes = (struct area){ .data = large_alloc(cap + 1), .cap = cap, .most = most };
+	return k->bytes.data ? 0 : no_memory(err);
+}
+
+static void take_bytes(struct making *k, struct block *b)
+{
+	struct area *a = &k->bytes;
+	size_t each = b->n_records ? a->len / b->n_records : 0;
+
+	k->m->record_bytes[k->part] = each + each / 4 + 1;
+	large_free(b->bytes);
+	b->bytes = large_shrink(a->data, a->len + 1);
+	b->cost += a->len;
 }
 
 int record_maker_block(struct record_maker *m, const struct record_range *range,
@@ -422,25 +458,22 @@ int record_maker_block(struct record_maker *m, const struct record_range *range,
 {
 	struct making k = { .m = m, .range = range, .part = part };
 	struct block *b = block_new(range->n, 0);
-	uint8_t *bytes;
 	int ret;
 
 	if (!b)
 		return no_memory(err);
 	b->part = part;
 	b->n_samples = m->n_samples;
-	ret = make_records(&k, b, err);
-	if (ret == 0 && !buf_reserve(&k.bytes, 1))
-		ret = no_memory(err);
+	m->ploidy = gtb_contig(m->rs->vcf->g, range->gtb_contig).ploidy;
+	ret = area_init(&k, b, err);
+	if (ret == 0)
+		ret = make_records(&k, b, err);
 	if (ret < 0) {
-		buf_done(&k.bytes);
+		large_free(k.bytes.data);
 		block_free(b);
 		return ret;
 	}
-	bytes = realloc(k.bytes.data, k.bytes.len + 1);
-	large_free(b->bytes);
-	b->bytes = bytes ? bytes : k.bytes.data;
-	b->cost += k.bytes.len;
+	take_bytes(&k, b);
 	point_records(b);
 	*out = b;
 	return 0;

@@ -10,6 +10,7 @@
 
 enum {
 	FIELDS_MAX = UINT16_MAX,
+	DIGITS_MAX = 14, /* that a double has any number of, and a point among them */
 	/* BCF keeps the lowest eight integers of each width for other ends (VCFv4.3 6.3.3). */
 	LOWEST_INT8 = INT8_MIN + 8,
 	LOWEST_INT16 = INT16_MIN + 8,
@@ -32,11 +33,43 @@ static int no_memory(struct err *err)
 
 /* ---- values ---- */
 
-static void put_field(struct buf *out, uint32_t key, uint8_t type, uint32_t n)
+static uint8_t *write_varint(uint8_t *to, uint32_t v)
 {
-	buf_put_varint(out, key);
-	buf_put_u8(out, type);
-	buf_put_varint(out, n);
+	for (; v >= 0x80; v >>= 7)
+		*to++ = (uint8_t)(v | 0x80);
+	*to++ = (uint8_t)v;
+	return to;
+}
+
+/* A field of @n values. Return: where they go; NULL where memory is out. */
+static uint8_t *put_field(struct buf *out, uint32_t key, uint8_t type, uint32_t n)
+{
+	size_t size = n * record_type_size(type);
+	uint8_t *to;
+
+	if (!buf_reserve(out, 2 * VARINT_MAX + 1 + size))
+		return NULL;
+	to = write_varint(out->data + out->len, key);
+	*to++ = type;
+	to = write_varint(to, n);
+	out->len = (size_t)(to - out->data) + size;
+	return to;
+}
+
+static void write_integers(uint8_t *to, uint8_t type, const int32_t *values, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		bool missing = values[i] == MISSING;
+		uint16_t u16 = htole16((uint16_t)(missing ? INT16_MIN : values[i]));
+		uint32_t u32 = htole32((uint32_t)values[i]);
+
+		if (type == RECORD_INT8)
+			*to++ = (uint8_t)(missing ? INT8_MIN : values[i]);
+		else if (type == RECORD_INT16)
+			to = (uint8_t *)mempcpy(to, &u16, sizeof(u16));
+		else
+			to = (uint8_t *)mempcpy(to, &u32, sizeof(u32));
+	}
 }
 
 void info_put_integers(struct buf *out, uint32_t key, const int32_t *values, uint32_t n)
@@ -44,6 +77,7 @@ void info_put_integers(struct buf *out, uint32_t key, const int32_t *values, uin
 	int32_t least = INT32_MAX;
 	int32_t most = INT32_MIN;
 	uint8_t type = RECORD_INT32;
+	uint8_t *to;
 
 	for (uint32_t i = 0; i < n; i++) {
 		if (values[i] == MISSING)
@@ -55,24 +89,20 @@ void info_put_integers(struct buf *out, uint32_t key, const int32_t *values, uin
 		type = RECORD_INT8;
 	else if (most <= INT16_MAX && least >= LOWEST_INT16)
 		type = RECORD_INT16;
-	put_field(out, key, type, n);
-	for (uint32_t i = 0; i < n; i++) {
-		bool missing = values[i] == MISSING;
-
-		if (type == RECORD_INT8)
-			buf_put_u8(out, (uint8_t)(missing ? INT8_MIN : values[i]));
-		else if (type == RECORD_INT16)
-			buf_put_u16(out, (uint16_t)(missing ? INT16_MIN : values[i]));
-		else
-			buf_put_u32(out, (uint32_t)values[i]);
-	}
+	to = put_field(out, key, type, n);
+	if (to)
+		write_integers(to, type, values, n);
 }
 
 void info_put_floats(struct buf *out, uint32_t key, const uint32_t *bits, uint32_t n)
 {
-	put_field(out, key, RECORD_FLOAT, n);
-	for (uint32_t i = 0; i < n; i++)
-		buf_put_u32(out, bits[i]);
+	uint8_t *to = put_field(out, key, RECORD_FLOAT, n);
+
+	for (uint32_t i = 0; to && i < n; i++) {
+		uint32_t u32 = htole32(bits[i]);
+
+		to = (uint8_t *)mempcpy(to, &u32, sizeof(u32));
+	}
 }
 
 /* A sign and digits; what is not in BCF's range, or begins otherwise, is missing. */
@@ -100,11 +130,44 @@ static uint32_t bits_of(double d)
 	return bits;
 }
 
+/*
+ * A number of few digits without an exponent: digits and power of ten are doubles as they are, and
+ * their quotient is rounded once, which is what strtod() gives. False where it is anything else.
+ */
+static bool short_number(const char *text, double *out)
+{
+	static const double powers[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+		1e12, 1e13, 1e14, 1e15 };
+	bool negative = *text == '-';
+	const char *point = NULL;
+	const char *p = text + negative;
+	const char *first = p;
+	uint64_t digits = 0;
+	double d;
+
+	for (; (*p >= '0' && *p <= '9') || (*p == '.' && !point); p++) {
+		if (*p == '.')
+			point = p;
+		else if (p - first > DIGITS_MAX)
+			return false;
+		else
+			digits = digits * 10 + (uint64_t)(*p - '0');
+	}
+	if (p - first == (point != NULL) || (*p && *p != ',' && *p != ';'))
+		return false;
+	d = (double)digits / powers[point ? p - point - 1 : 0];
+	*out = negative ? -d : d;
+	return true;
+}
+
 uint32_t float_text_bits(const char *text)
 {
 	char *end;
-	double d = strtod(text, &end);
+	double d;
 
+	if (short_number(text, &d))
+		return bits_of(d);
+	d = strtod(text, &end);
 	return end == text ? RECORD_QUAL_MISSING : bits_of(d);
 }
 
@@ -193,6 +256,7 @@ static int put_info(struct info_reader *r, const char *name, size_t name_len, co
 	uint32_t key;
 	int ret = find_key(r, name, name_len, fields->n, DECLARES_INFO, &key, err);
 	enum info_type type;
+	uint8_t *to;
 
 	if (ret < 0)
 		return ret;
@@ -205,8 +269,9 @@ static int put_info(struct info_reader *r, const char *name, size_t name_len, co
 	}
 	if (type == INFO_INTEGER || type == INFO_FLOAT)
 		return put_numbers(r, key, type == INFO_FLOAT, value, len, fields, out, err);
-	put_field(out, key, RECORD_CHAR, (uint32_t)len);
-	buf_put(out, value, len);
+	to = put_field(out, key, RECORD_CHAR, (uint32_t)len);
+	if (to)
+		memcpy(to, value, len);
 	return 0;
 }
 

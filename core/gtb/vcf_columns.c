@@ -75,10 +75,10 @@ int vcf_put_info(const struct gtb_vcf *v, struct gtb_reader *r, uint64_t record,
 	return 0;
 }
 
-/* Whether KEY or KEY=... is one of the parts, separated by ';', of the text. */
-static bool has_key(const char *text, size_t len, const char *key)
+bool vcf_has_key(struct gtb_text info, const char *key)
 {
-	const char *end = text + len;
+	const char *text = info.s;
+	const char *end = text + info.len;
 	size_t n = strlen(key);
 
 	while (text < end) {
@@ -90,14 +90,6 @@ static bool has_key(const char *text, size_t len, const char *key)
 		text += part + 1;
 	}
 	return false;
-}
-
-bool vcf_shows_count(
-		const struct gtb_vcf *v, enum count c, uint32_t n_alleles, struct gtb_text info)
-{
-	/* There is no AC, nor AF, of no ALT. */
-	return v->counts[c] && (c == COUNT_AN || n_alleles > 1) &&
-	       !(info.len && has_key(info.s, info.len, count_keys[c].id));
 }
 
 void vcf_begin_part(struct buf *out, size_t start)

@@ -48,9 +48,16 @@ int vcf_put_info(const struct gtb_vcf *v, struct gtb_reader *r, uint64_t record,
 int vcf_put_keys(const struct gtb_vcf *v, struct gtb_reader *r, uint64_t record, size_t start,
 		struct buf *out, struct err *err);
 void vcf_begin_part(struct buf *out, size_t start);
+/* Whether KEY or KEY=... is one of the parts, separated by ';', of the text. */
+bool vcf_has_key(struct gtb_text info, const char *key);
 /* Whether a count stands in INFO, of a record that has @n_alleles, where @info is stored. */
-bool vcf_shows_count(
-		const struct gtb_vcf *v, enum count c, uint32_t n_alleles, struct gtb_text info);
+static inline bool vcf_shows_count(
+		const struct gtb_vcf *v, enum count c, uint32_t n_alleles, struct gtb_text info)
+{
+	/* There is no AC, nor AF, of no ALT. */
+	return v->counts[c] && (c == COUNT_AN || n_alleles > 1) &&
+	       !(info.len && vcf_has_key(info, count_keys[c].id));
+}
 
 /* The header's last line, with the samples where @samples. */
 void vcf_put_chrom_line(const struct gtb *g, bool samples, struct buf *out);

@@ -219,11 +219,36 @@ static void test_what_is_not_declared_is_refused(void **state)
 	gtb_head_done(&head);
 }
 
+/* With any number of digits, and a point anywhere among them. */
+static void test_floats_are_what_strtod_makes_of_them(void **state)
+{
+	unsigned seed = 4711;
+
+	(void)state;
+	for (unsigned i = 0; i < N_LINES; i++) {
+		unsigned n = 1 + (unsigned)rand_r(&seed) % 20;
+		unsigned point = 1 + (unsigned)rand_r(&seed) % 25;
+		char text[32] = "-";
+		float f;
+		uint32_t bits;
+
+		for (unsigned k = 1; k <= n; k++)
+			text[k] = (char)('0' + rand_r(&seed) % 10);
+		if (point <= n)
+			text[point] = '.';
+		f = (float)strtod(text + i % 2, NULL);
+		memcpy(&bits, &f, sizeof(bits));
+		if (strcmp(text + i % 2, ".") != 0 && strcmp(text + i % 2, "-.") != 0)
+			assert_int_equal(float_text_bits(text + i % 2), bits);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_columns_are_what_import_makes_of_them),
 		cmocka_unit_test(test_what_is_not_declared_is_refused),
+		cmocka_unit_test(test_floats_are_what_strtod_makes_of_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
