@@ -101,6 +101,10 @@ int gtb_take_samples(struct gtb *g, const uint8_t *p, size_t n, char separator, 
 int gtb_check_contig(const struct gtb *g, uint64_t contig, struct err *err);
 /* Whether [p, p + n) is an allele as VCF writes it: visible characters, no comma, not empty. */
 bool gtb_is_allele(const uint8_t *p, size_t n);
+static inline bool gtb_is_letter(uint8_t c)
+{
+	return (uint8_t)((c | 0x20) - 'a') < 26;
+}
 /* No control bytes, but for tabs where @tab. */
 bool gtb_is_printable(const uint8_t *p, size_t n, bool tab);
 
