@@ -44,8 +44,20 @@ int ccf_column_init(struct ccf_column *c, const struct gtb_type *type, uint8_t *
 void ccf_column_done(struct ccf_column *c);
 
 /* A number stored as difference, or the bytes of an element: of columns that have such. */
-int64_t ccf_column_number(const struct ccf_column *c, uint32_t i);
-const uint8_t *ccf_column_bytes(const struct ccf_column *c, uint32_t i, size_t *len);
+static inline int64_t ccf_column_number(const struct ccf_column *c, uint32_t i)
+{
+	const int64_t *numbers = c->elements;
+
+	return numbers[i];
+}
+
+static inline const uint8_t *ccf_column_bytes(const struct ccf_column *c, uint32_t i, size_t *len)
+{
+	const struct ccf_ref *refs = c->elements;
+
+	*len = refs[i].len;
+	return c->raw + refs[i].at;
+}
 
 /* Element @i for gtb_value_next(). -EBADMSG where it is malformed. */
 int ccf_column_value(

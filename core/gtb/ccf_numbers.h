@@ -27,6 +27,28 @@ static inline uint64_t cursor_le(struct cursor *c, unsigned n)
 	return le64toh(v);
 }
 
+/*
+ * Most numbers have 1 to 3 bytes, of which two bits of the first, from @low on, say how many more
+ * there are: they are read without a branch for each form. False where there may be other bytes.
+ */
+static inline bool ccf_short(struct cursor *c, unsigned low, unsigned shift, uint64_t *out)
+{
+	static const uint32_t masks[] = { 0xff, 0xffff, 0xffffff };
+	unsigned more;
+	uint32_t v;
+
+	if (cursor_left(c) < sizeof(v))
+		return false;
+	memcpy(&v, c->at, sizeof(v));
+	v = le32toh(v);
+	more = v >> low & 3;
+	if (more == 3)
+		return false;
+	*out = (v & masks[more]) >> shift;
+	c->at += more + 1;
+	return true;
+}
+
 static inline uint64_t ccf_number(struct cursor *c, const struct ccf_form *forms, unsigned n)
 {
 	for (unsigned i = 0; cursor_left(c) && i < n; i++)
@@ -51,7 +73,10 @@ static inline uint64_t ccf_element_length(struct cursor *c)
 {
 	static const struct ccf_form forms[] = { { 0x03, 0x00, 1, 2 }, { 0x03, 0x01, 2, 2 },
 		{ 0x03, 0x02, 3, 2 }, { 0x07, 0x03, 4, 3 } };
+	uint64_t v;
 
+	if (ccf_short(c, 0, 2, &v))
+		return v;
 	return ccf_number(c, forms, sizeof(forms) / sizeof(forms[0]));
 }
 
@@ -61,6 +86,8 @@ static inline uint64_t ccf_item_length(struct cursor *c)
 	static const struct ccf_form forms[] = { { 0x03, 0x00, 1, 2 }, { 0x03, 0x01, 2, 2 },
 		{ 0x03, 0x02, 3, 2 }, { 0x03, 0x03, 4, 2 } };
 
+	if (cursor_left(c) && !(*c->at & 3))
+		return cursor_u8(c) >> 2;
 	return ccf_number(c, forms, sizeof(forms) / sizeof(forms[0]));
 }
 
@@ -79,6 +106,8 @@ static inline int64_t ccf_varint(struct cursor *c, unsigned bits)
 		return 0;
 	}
 	negative = *c->at & 1;
+	if (ccf_short(c, 1, 3, &v))
+		return (int64_t)(negative ? ~v : v);
 	/* 0100111 and the sign: all of it is behind. */
 	if (bits == 64 && *c->at >> 1 == 0x27) {
 		cursor_u8(c);

@@ -3,6 +3,7 @@
  * Records of GTB version 2: of each group one block at a time, of its columns those that are asked
  * for. Groups are cut into blocks each in its own way, so a record is looked for in each.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,9 @@ enum {
 
 /* The block of a group that is loaded. */
 struct loaded_group {
-	uint32_t block; /* UINT32_MAX: none */
+	uint32_t block;
+	uint64_t first; /* record of the block */
+	uint32_t n;     /* records of the block; 0: none is loaded */
 	uint64_t *ends; /* of each field's stream, bytes from the block's start; owned */
 	struct ccf_column *columns; /* of each field; room is NULL where not loaded; owned */
 };
@@ -61,7 +64,6 @@ int v2_reader_new(struct gtb_reader *r, struct err *err)
 	for (uint32_t i = 0; i < g->n_groups; i++) {
 		struct loaded_group *l = &r->v2->groups[i];
 
-		l->block = UINT32_MAX;
 		l->ends = calloc(g->groups[i].n_fields, sizeof(*l->ends));
 		l->columns = calloc(g->groups[i].n_fields, sizeof(*l->columns));
 		if (!l->ends || !l->columns)
@@ -115,7 +117,7 @@ static int load_block(struct gtb_reader *r, uint32_t group, uint32_t block, stru
 	uint32_t len;
 	int ret;
 
-	l->block = UINT32_MAX;
+	l->n = 0;
 	for (uint32_t f = 0; f < grp->n_fields; f++)
 		ccf_column_done(&l->columns[f]);
 	ret = pread_all(r->g->fd, bytes, sizeof(bytes), b->offset + b->len - sizeof(bytes), err);
@@ -128,25 +130,33 @@ static int load_block(struct gtb_reader *r, uint32_t group, uint32_t block, stru
 	if (ret == 0)
 		ret = parse_lengths(grp, b, column, len, l->ends, err);
 	gtb_room_free(r->room, column, len);
-	if (ret == 0)
-		l->block = block;
-	return ret;
+	if (ret < 0)
+		return ret;
+	l->block = block;
+	l->first = b->first;
+	l->n = b->n;
+	return 0;
 }
 
-/* Have the lengths of the streams of the block that has @record. */
-static int enter_block(struct gtb_reader *r, uint32_t group, uint64_t record, struct err *err)
+static int enter_other_block(struct gtb_reader *r, uint32_t group, uint64_t record, struct err *err)
 {
 	const struct ccf_group *grp = &r->g->groups[group];
-	uint32_t block = r->v2->groups[group].block;
-	int ret;
+	uint32_t block = (uint32_t)search_last(
+			grp->blocks, sizeof(*grp->blocks), 0, grp->n_blocks, record);
+	int ret = load_block(r, group, block, err);
 
-	if (block < UINT32_MAX && record - grp->blocks[block].first < grp->blocks[block].n)
-		return 0;
-	block = (uint32_t)search_last(grp->blocks, sizeof(*grp->blocks), 0, grp->n_blocks, record);
-	ret = load_block(r, group, block, err);
 	return ret < 0 ? err_prefix(err, ret, "%.*s: block %u", (int)grp->name.len, grp->name.s,
 					 block)
 		       : 0;
+}
+
+/* Have the lengths of the streams of the block that has @record. */
+static inline int enter_block(
+		struct gtb_reader *r, uint32_t group, uint64_t record, struct err *err)
+{
+	const struct loaded_group *l = &r->v2->groups[group];
+
+	return record - l->first < l->n ? 0 : enter_other_block(r, group, record, err);
 }
 
 /* A field's stream in the block that was entered. */
@@ -207,16 +217,25 @@ static int load_column(struct gtb_reader *r, uint32_t group, uint32_t field, str
 	gtb_room_free(r->room, packed, s.len);
 	if (ret < 0)
 		return ret;
-	return ccf_column_init(&l->columns[field], grp->fields[field].type, raw, raw_len,
-			grp->blocks[l->block].n, r->room, err);
+	return ccf_column_init(&l->columns[field], grp->fields[field].type, raw, raw_len, l->n,
+			r->room, err);
+}
+
+static int column_failed(const struct gtb_reader *r, uint32_t group, uint32_t field, int ret,
+		struct err *err)
+{
+	const struct ccf_group *grp = &r->g->groups[group];
+
+	return err_prefix(err, ret, "%.*s: block %u: %.*s", (int)grp->name.len, grp->name.s,
+			r->v2->groups[group].block, (int)grp->fields[field].name.len,
+			grp->fields[field].name.s);
 }
 
 /* The column that has the field of @record, and where in it. */
-static int find_column(struct gtb_reader *r, uint32_t group, uint32_t field, uint64_t record,
+static inline int find_column(struct gtb_reader *r, uint32_t group, uint32_t field, uint64_t record,
 		const struct ccf_column **out, uint32_t *row, struct err *err)
 {
-	const struct ccf_group *grp = &r->g->groups[group];
-	struct loaded_group *l = &r->v2->groups[group];
+	const struct loaded_group *l = &r->v2->groups[group];
 	int ret = enter_block(r, group, record, err);
 
 	if (ret < 0)
@@ -224,12 +243,10 @@ static int find_column(struct gtb_reader *r, uint32_t group, uint32_t field, uin
 	if (!l->columns[field].room) {
 		ret = load_column(r, group, field, err);
 		if (ret < 0)
-			return err_prefix(err, ret, "%.*s: block %u: %.*s", (int)grp->name.len,
-					grp->name.s, l->block, (int)grp->fields[field].name.len,
-					grp->fields[field].name.s);
+			return column_failed(r, group, field, ret, err);
 	}
 	*out = &l->columns[field];
-	*row = (uint32_t)(record - grp->blocks[l->block].first);
+	*row = (uint32_t)(record - l->first);
 	return 0;
 }
 
@@ -240,9 +257,11 @@ static int read_number(struct gtb_reader *r, uint32_t group, uint32_t field, uin
 	uint32_t row = 0;
 	int ret = find_column(r, group, field, record, &c, &row, err);
 
-	if (ret == 0)
-		*out = ccf_column_number(c, row);
-	return ret;
+	if (ret < 0)
+		return ret;
+	assert(c);
+	*out = ccf_column_number(c, row);
+	return 0;
 }
 
 int v2_read_contig(struct gtb_reader *r, uint64_t record, uint32_t *out, struct err *err)
@@ -256,6 +275,21 @@ int v2_read_contig(struct gtb_reader *r, uint64_t record, uint32_t *out, struct 
 	if (ret == 0)
 		*out = (uint32_t)contig;
 	return ret;
+}
+
+/* What nearly all are: two of one letter each, of which the second stands for a list of ALTs. */
+static bool take_letters(struct gtb_site *out, const uint8_t *p, size_t n)
+{
+	enum { ONE = 1 << 2 }; /* the length of one byte */
+
+	if (n != 6 || p[0] != ONE || !gtb_is_letter(p[1]) || p[2] != ONE || !gtb_is_letter(p[3]) ||
+			p[4] != 2 || (p[5] != NESTED_STRINGS && p[5] != NESTED_BYTES))
+		return false;
+	out->ref = (struct gtb_text){ (const char *)p + 1, 1 };
+	out->alts = (struct gtb_text){ (const char *)p + 3, 1 };
+	out->alts_nested = false;
+	out->n_alleles = 2;
+	return true;
 }
 
 /* REF and ALTs: items of a nested array; no ALT is one ".". */
@@ -305,8 +339,11 @@ int v2_read_site(struct gtb_reader *r, uint64_t record, struct gtb_site *out, st
 		ret = find_column(r, g->sites, g->site_fields[SITE_ALLELE], record, &c, &row, err);
 	if (ret < 0)
 		return ret;
+	assert(c);
 	p = ccf_column_bytes(c, row, &n);
 	out->pos = pos1 - 1;
+	if (take_letters(out, p, n))
+		return 0;
 	return take_alleles(out, p, n, err);
 }
 
@@ -331,6 +368,7 @@ int v2_read_row(struct gtb_reader *r, uint64_t record, struct stored_row *out, s
 				r, g->calls, g->calls_fields[CALLS_GT], record, &column, &row, err);
 	if (ret < 0)
 		return ret;
+	assert(column);
 	p = ccf_column_bytes(column, row, &len);
 	c = cursor_over(p, len);
 	head = cursor_u8(&c);
