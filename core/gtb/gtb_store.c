@@ -22,6 +22,7 @@ struct pooled {
 	struct gtb_reader *reader;
 	struct record_maker *maker;
 	uint32_t block; /* by lock; UINT32_MAX: none */
+	uint64_t made;  /* by lock: records of that block, each time that they were */
 	uint64_t used;  /* by lock: when, counted */
 	bool busy;      /* by lock; who made it so has the readers until it is not */
 };
@@ -77,8 +78,28 @@ static int pooled_fill(struct gtb_store *s, struct pooled *p, struct err *err)
 	return 0;
 }
 
-/* With the lock: one that has the block, or that was used longest ago; NULL where to wait, also for
- * one that is busy with the block: it is decompressed once, not by each thread. */
+static bool is_through(const struct gtb_store *s, const struct pooled *p)
+{
+	return p->block != UINT32_MAX && p->made >= gtb_block(s->g, p->block).n;
+}
+
+/*
+ * With the lock: whether @a is to be taken rather than @b for another block. First one that all of
+ * its block was made with, of several the last: who reads from start to end then has the memory of
+ * one block, which is still near, and not that of as many as there are readers. Else the one that
+ * was used longest ago.
+ */
+static bool is_better(const struct gtb_store *s, const struct pooled *a, const struct pooled *b)
+{
+	bool through = is_through(s, a);
+
+	if (!b || through != is_through(s, b))
+		return !b || through;
+	return through ? a->used > b->used : a->used < b->used;
+}
+
+/* With the lock: one that has the block, or the best for another; NULL where to wait, also for one
+ * that is busy with the block: it is decompressed once, not by each thread. */
 static struct pooled *choose(struct gtb_store *s, uint32_t block)
 {
 	struct pooled *best = NULL;
@@ -90,10 +111,20 @@ static struct pooled *choose(struct gtb_store *s, uint32_t block)
 
 		if (p->block == block)
 			return p->busy ? NULL : p;
-		if (!p->busy && (!best || p->used < best->used))
+		if (!p->busy && is_better(s, p, best))
 			best = p;
 	}
 	return best;
+}
+
+/* With the lock. */
+static void occupy(struct gtb_store *s, struct pooled *p, uint32_t block)
+{
+	if (p->block != block)
+		p->made = 0;
+	p->busy = true;
+	p->block = block;
+	p->used = ++s->clock;
 }
 
 static struct pooled *acquire(struct gtb_store *s, uint32_t block)
@@ -103,19 +134,22 @@ static struct pooled *acquire(struct gtb_store *s, uint32_t block)
 	pthread_mutex_lock(&s->lock);
 	while ((p = choose(s, block)) == NULL)
 		pthread_cond_wait(&s->changed, &s->lock);
-	p->busy = true;
-	p->block = block;
-	p->used = ++s->clock;
+	occupy(s, p, block);
 	pthread_mutex_unlock(&s->lock);
 	return p;
 }
 
-/* @block: that it has read last. */
-static void release(struct gtb_store *s, struct pooled *p, uint32_t block, bool alone)
+/* @c: that it was asked for. */
+static void release(struct gtb_store *s, struct pooled *p, const struct gtb_chunk *c, bool alone)
 {
+	uint64_t end = c->first + c->n;
+	uint32_t last = gtb_block_of(s->g, end - 1); /* that it has read last */
+	uint64_t first = gtb_block(s->g, last).first;
+
 	pthread_mutex_lock(&s->lock);
 	p->busy = false;
-	p->block = p->reader ? block : UINT32_MAX;
+	p->made = end - (first > c->first ? first : c->first) + (last == p->block ? p->made : 0);
+	p->block = p->reader ? last : UINT32_MAX;
 	if (alone)
 		s->alone = false;
 	pthread_cond_broadcast(&s->changed);
@@ -144,9 +178,7 @@ static struct pooled *acquire_alone(struct gtb_store *s, uint32_t block)
 		pthread_cond_wait(&s->changed, &s->lock);
 	for (unsigned i = 0; i < READERS_MAX; i++)
 		s->readers[i].block = UINT32_MAX;
-	p->busy = true;
-	p->block = block;
-	p->used = ++s->clock;
+	occupy(s, p, block);
 	pthread_mutex_unlock(&s->lock);
 	/* Nobody takes one of the others, as long as this one is alone. */
 	for (unsigned i = 0; i < READERS_MAX; i++)
@@ -224,7 +256,7 @@ static int decode_with(struct gtb_store *s, struct pooled *p, bool alone, uint32
 		r = record_maker_block(p->maker, &range, part, out, err);
 	if (r < 0)
 		pooled_done(s, p);
-	release(s, p, gtb_block_of(s->g, c->first + c->n - 1), alone);
+	release(s, p, c, alone);
 	return r;
 }
 
