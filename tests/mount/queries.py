@@ -37,9 +37,15 @@ MADE_UP = made_up_contigs()
 
 def bcftools(*args, data=None):
     status, text = run("bcftools", "view", "--no-version", *args, data=data)
-    if MADE_UP:
+    if MADE_UP and "-Ou" not in args:
         text = b"".join(l + b"\n" for l in text.split(b"\n")[:-1] if l not in MADE_UP)
     return status, text
+
+
+def piped(first, second):
+    """What the second command makes of what the first does of the reference. BCF is between them:
+    text has six digits of QUAL."""
+    return bcftools(*second, "-", data=bcftools(*first, "-Ou", reference)[1])
 
 
 def rows(text):
@@ -330,6 +336,12 @@ def where_query():
     return where(terms), (status, HEADER + rows(text))
 
 
+@lru_cache(maxsize=16)
+def counts_of_samples(names):
+    status, text = bcftools("-s", names, reference)
+    return status, counts_of(text)
+
+
 def where_of_samples_query():
     """
     Filters of the counts of chosen samples: one command that counts and filters; or one for each,
@@ -341,23 +353,21 @@ def where_of_samples_query():
     i = random_site()
     if rng.random() < 0.2:
         terms = [site_term(i)]
-        data = bcftools("-I", "-s", names, reference)[1]
-        return f"@samples/{name}/{where(terms)}", bcftools(*options_of(terms), "-", data=data)
-    status, data = bcftools("-s", names, reference)
+        made = piped(["-I", "-s", names], options_of(terms))
+        return f"@samples/{name}/{where(terms)}", made
+    status, counts = counts_of_samples(",".join(sorted(chosen)))
     if status:
         return name, (status, b"")
-    counts = counts_of(data)
     if not counts[i] or rng.random() < 0.4:
         terms = random_terms(counts, i, len(chosen), True)
-        made = bcftools("-I", *options_of(terms), "-", data=data)
+        made = piped(["-s", names], ["-I", *options_of(terms)])
         return f"@samples+/{name}/{where(terms)}", made
     if HALF_PHASED or rng.random() < 0.8:
         terms = [count_term(counts, i)]
         made = bcftools("-I", "-s", names, *options_of(terms), reference)
     else:
         terms = [missing_term(counts, i, len(chosen))]
-        data = bcftools("-I", "-s", names, reference)[1]
-        made = bcftools(*options_of(terms), "-", data=data)
+        made = piped(["-I", "-s", names], options_of(terms))
     return f"@samples/{name}/{where(terms)}", made
 
 
