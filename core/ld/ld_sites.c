@@ -77,10 +77,14 @@ static void split(const uint64_t *words, size_t n, struct rows *out)
 {
 	for (size_t i = 0; i < n; i++) {
 		uint64_t word = le64toh(words[i]);
-		uint64_t low = even_bits(word);
-		uint64_t high = even_bits(word >> 1);
 		unsigned shift = i % 2 ? 32 : 0;
+		uint64_t low;
+		uint64_t high;
 
+		if (!word) /* as most are: most alleles are rare */
+			continue;
+		low = even_bits(word);
+		high = even_bits(word >> 1);
 		out->one[i / 2] |= (low ^ high) << shift;
 		out->two[i / 2] |= (high & ~low) << shift;
 		out->missing[i / 2] |= (low & high) << shift;
