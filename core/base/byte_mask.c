@@ -5,18 +5,9 @@
 #include <immintrin.h>
 #endif
 
-static bool always(void)
-{
-	return true;
-}
+#include "core/base/processor.h"
 
 #ifdef __x86_64__
-
-static bool avx2_works(void)
-{
-	__builtin_cpu_init();
-	return __builtin_cpu_supports("avx2");
-}
 
 __attribute__((target("avx2"))) static inline uint64_t same_32(const uint8_t *a, const uint8_t *b)
 {
@@ -61,10 +52,10 @@ static void differ_by_bytes(const uint8_t *a, const uint8_t *b, size_t n_words, 
 
 const struct byte_mask_way byte_mask_ways[] = {
 #ifdef __x86_64__
-	{ "avx2", avx2_works, differ_by_avx2 },
-	{ "sse2", always, differ_by_sse2 },
+	{ "avx2", processor_avx2, differ_by_avx2 },
+	{ "sse2", processor_any, differ_by_sse2 },
 #endif
-	{ "bytes", always, differ_by_bytes },
+	{ "bytes", processor_any, differ_by_bytes },
 };
 const unsigned n_byte_mask_ways = sizeof(byte_mask_ways) / sizeof(byte_mask_ways[0]);
 

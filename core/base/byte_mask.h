@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bytes compared, 64 of them to a word: bit i of it is of byte i.
+ * Bytes compared, 64 of them to a word: bit i of it is of byte i. Any alignment, any thread.
  */
 #ifndef GENOFS_BASE_BYTE_MASK_H
 #define GENOFS_BASE_BYTE_MASK_H

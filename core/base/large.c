@@ -268,7 +268,7 @@ void large_warm(size_t size)
 	pthread_mutex_lock(&lock);
 	if (!n_regions)
 		new_region();
-	if (n_regions)
+	if (n_regions && !n_singles)
 		base = regions[0]->base;
 	pthread_mutex_unlock(&lock);
 	if (!base)

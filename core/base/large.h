@@ -24,6 +24,7 @@ void large_set_room(size_t size);
 /*
  * Have the pages brought that are taken first, @size bytes of them at most. What is brought later
  * keeps a reader waiting, on a virtual machine for milliseconds a page that its host has to find.
+ * Nothing where there is something by itself.
  */
 void large_warm(size_t size);
 
@@ -32,7 +33,7 @@ void *large_alloc(size_t size);
 /* The same of @n items of @size bytes, all zero; NULL also where that is too much to count. */
 void *large_calloc(size_t n, size_t size);
 /* Give back what is behind the first @size bytes of what large_alloc() gave. Return: where they are
- * from now on. */
+ * from now on, in place of @p; never NULL. */
 void *large_shrink(void *p, size_t size);
 /* What large_alloc() gave, or malloc(3). NULL is nothing to do. */
 void large_free(void *p);

@@ -7,6 +7,7 @@
 #endif
 
 #include "core/base/inline.h"
+#include "core/base/processor.h"
 #include "core/gtb/gt_row_private.h"
 
 enum {
@@ -96,11 +97,6 @@ static uint32_t find_by_words(struct gt_row_maker *m, const uint8_t *p, size_t l
 	return find_odd(m, p, len, ref, odd_by_words);
 }
 
-static bool always(void)
-{
-	return true;
-}
-
 #ifdef __x86_64__
 
 __attribute__((target("avx2,popcnt"))) static uint32_t find_by_avx2(
@@ -180,18 +176,12 @@ __attribute__((target("avx2"))) static size_t fill_by_avx2(const uint8_t *p, siz
 	return i;
 }
 
-static bool avx2_works(void)
-{
-	__builtin_cpu_init();
-	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
-}
-
 #endif
 
 const struct gt_row_way gt_row_ways[] = {
 #ifdef __x86_64__
-	{ "avx2", avx2_works, find_by_avx2, fill_by_avx2 },
+	{ "avx2", processor_avx2, find_by_avx2, fill_by_avx2 },
 #endif
-	{ "words", always, find_by_words, NULL },
+	{ "words", processor_any, find_by_words, NULL },
 };
 const unsigned n_gt_row_ways = sizeof(gt_row_ways) / sizeof(gt_row_ways[0]);

@@ -7,6 +7,8 @@
 #include <immintrin.h>
 #endif
 
+#include "core/base/processor.h"
+
 /*
  * Of two samples' copies the product is 0, 1, 2 or 4. With t: both have one, u and v: one has two
  * where the other has any, it is t + (u ^ v) + 3 (u & v), bit by bit: three counts in place of
@@ -35,11 +37,6 @@ static uint64_t products_by_words(struct ld_copies a, struct ld_copies b, size_t
 		n += 3 * (uint64_t)__builtin_popcountll(u & v);
 	}
 	return n;
-}
-
-static bool always(void)
-{
-	return true;
 }
 
 #ifdef __x86_64__
@@ -134,19 +131,13 @@ __attribute__((target("avx2"))) static uint64_t products_by_avx2(
 	return sum_of(sums);
 }
 
-static bool avx2_works(void)
-{
-	__builtin_cpu_init();
-	return __builtin_cpu_supports("avx2");
-}
-
 #endif
 
 const struct ld_count_way ld_count_ways[] = {
 #ifdef __x86_64__
-	{ "avx2", avx2_works, both_by_avx2, products_by_avx2 },
+	{ "avx2", processor_avx2, both_by_avx2, products_by_avx2 },
 #endif
-	{ "words", always, both_by_words, products_by_words },
+	{ "words", processor_any, both_by_words, products_by_words },
 };
 const unsigned n_ld_count_ways = sizeof(ld_count_ways) / sizeof(ld_count_ways[0]);
 

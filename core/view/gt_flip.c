@@ -8,6 +8,8 @@
 #include <immintrin.h>
 #endif
 
+#include "core/base/processor.h"
+
 enum { TEXT = 16 }; /* bytes for each byte of bits */
 
 /* For each byte of bits: all bits of the two bytes of each slot that is set. */
@@ -50,11 +52,6 @@ static void flip_by_table(char *text, const char *from, const struct gt_flip_row
 		}
 		memcpy(text + TEXT * i, words, sizeof(words));
 	}
-}
-
-static bool always(void)
-{
-	return true;
 }
 
 #ifdef __x86_64__
@@ -104,19 +101,13 @@ __attribute__((target("avx2"))) static void flip_by_avx2(char *text, const char 
 	}
 }
 
-static bool avx2_works(void)
-{
-	__builtin_cpu_init();
-	return __builtin_cpu_supports("avx2");
-}
-
 #endif
 
 const struct gt_flip_way gt_flip_ways[] = {
 #ifdef __x86_64__
-	{ "avx2", avx2_works, flip_by_avx2 },
+	{ "avx2", processor_avx2, flip_by_avx2 },
 #endif
-	{ "table", always, flip_by_table },
+	{ "table", processor_any, flip_by_table },
 };
 const unsigned n_gt_flip_ways = sizeof(gt_flip_ways) / sizeof(gt_flip_ways[0]);
 

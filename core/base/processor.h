@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the processor has: for tables of ways to do the same, the fastest first, each with the
+ * function that says whether it works here. Any thread, and before main() too.
+ */
+#ifndef GENOFS_BASE_PROCESSOR_H
+#define GENOFS_BASE_PROCESSOR_H
+
+#include <stdbool.h>
+
+/* For the way that works anywhere. */
+static inline bool processor_any(void)
+{
+	return true;
+}
+
+#ifdef __x86_64__
+/* Those that have it have POPCNT as well. */
+static inline bool processor_avx2(void)
+{
+	__builtin_cpu_init();
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
+}
+#endif
+
+#endif
