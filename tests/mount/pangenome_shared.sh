@@ -176,6 +176,16 @@ detach() {
 	done
 }
 
+# kill_all PID...: until none is left, for a process that is being ended still has its locks
+kill_all() {
+	local pid
+
+	kill -9 "$@" 2>/dev/null
+	for pid; do
+		wait_until 10 has_ended "$pid" || return
+	done
+}
+
 # killed MILLISECONDS: a mount that gets so far, and then is no more
 killed() {
 	local pid pids
@@ -185,7 +195,7 @@ killed() {
 	pid=$!
 	sleep "$(awk -v ms="$1" 'BEGIN { print ms / 1000 }')"
 	mapfile -t pids < <(tree_of "$pid")
-	kill -9 "${pids[@]}" 2>/dev/null
+	kill_all "${pids[@]}" || return
 	wait "$pid" 2>/dev/null
 	if is_mounted "$mnt"; then
 		echo mounted
@@ -208,7 +218,7 @@ killed_reading() {
 	cat "$mnt/graph/$1" >"$work/said" 2>&1 &
 	reader=$!
 	sleep "0.0$((RANDOM % 10))"
-	kill -9 "${pids[@]}"
+	kill_all "${pids[@]}" || return
 	detach "$mnt"
 	wait_until 10 has_ended "$reader"
 	wait "$reader" 2>/dev/null || true
