@@ -87,12 +87,26 @@ static void ahead_drop(struct pool_job *job)
 	free(ahead);
 }
 
+/* Whether the reader has not gone elsewhere, nor past it, since the job was queued. */
+static bool still_ahead(const struct ahead_job *ahead)
+{
+	struct view_file *f = ahead->file;
+	bool passed;
+
+	if (atomic_load_explicit(&f->turns, memory_order_relaxed) != ahead->turns)
+		return false;
+	pthread_mutex_lock(&f->lock);
+	passed = ahead->chunk < f->passed_to;
+	pthread_mutex_unlock(&f->lock);
+	return !passed;
+}
+
 static void ahead_run(struct pool_job *job)
 {
 	struct ahead_job *ahead = (struct ahead_job *)job;
 	struct view_file *f = ahead->file;
 
-	if (atomic_load_explicit(&f->turns, memory_order_relaxed) == ahead->turns)
+	if (still_ahead(ahead))
 		block_cache_prefetch(f->dataset.cache, f->dataset.store,
 				dataset_chunk(&f->dataset, ahead->chunk),
 				rows_part(f->kind, &f->dataset, ahead->chunk));
@@ -170,6 +184,7 @@ static bool ask_back(struct view_file *f, struct decode_pool *pool, uint64_t off
 		f->asked_back = NO_CHUNK;
 		return false;
 	}
+	f->passed_to = first > 0 ? first - 1 : 0;
 	if (first > 0 && f->asked_back != first - 1 &&
 			submit_ahead(f, pool, POOL_AHEAD, first - 1) == 0)
 		f->asked_back = first - 1;
@@ -204,6 +219,19 @@ bool view_file_has(const struct view_file *f, struct chunk_range chunks)
 	return true;
 }
 
+/* Of a reader in order: the cache need not keep for it what no request of its can want any more. */
+static void leave_behind(struct view_file *f)
+{
+	const struct dataset *d = &f->dataset;
+	uint32_t to = 0;
+
+	if (f->furthest > NEAR)
+		to = f->kind->ops->chunk_at(f->kind, d, f->furthest - NEAR);
+	for (; to != NO_CHUNK && f->passed_to < to; f->passed_to++)
+		block_cache_passed(d->cache, d->store, dataset_chunk(d, f->passed_to),
+				rows_part(f->kind, d, f->passed_to));
+}
+
 /* With the lock. */
 static void look_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len,
 		struct chunk_range chunks)
@@ -216,10 +244,14 @@ static void look_ahead(struct view_file *f, struct decode_pool *pool, uint64_t o
 	if (ask_back(f, pool, off, chunks.first))
 		return;
 	in_order = follow(f, off, len);
+	if (f->run == len)
+		f->passed_to = chunks.first;
 	if (chunks.first == chunks.end)
 		return;
-	if (in_order && chunks.end - 1 > f->last_chunk)
+	if (in_order && chunks.end - 1 > f->last_chunk) {
 		f->crossings++;
+		leave_behind(f);
+	}
 	if (chunks.end - 1 > f->last_chunk)
 		f->last_chunk = chunks.end - 1;
 	/* The more chunks it has come through, the further ahead, up to one for each thread. */

@@ -24,6 +24,7 @@ const struct stat_row stat_rows[N_STATS] = {
 	[STAT_PREFETCHES_LOST] = { "prefetches_lost",
 			"decodes ahead of a reader whose block was dropped unused", COUNTER },
 	[STAT_EVICTIONS] = { "evictions", "blocks dropped to make room", COUNTER },
+	[STAT_BLOCKS_PASSED] = { "blocks_passed", "blocks dropped behind readers in order", COUNTER },
 	[STAT_STORE_BYTES] = { "store_bytes", "bytes read from stores", COUNTER },
 	[STAT_CACHE_BYTES] = { "cache_bytes", "bytes of blocks held and of decodes under way",
 			GAUGE },

@@ -26,6 +26,7 @@ enum stat_id {
 	STAT_PREFETCHES_USED,   /* those whose block a reader found */
 	STAT_PREFETCHES_LOST,   /* those whose block was dropped before */
 	STAT_EVICTIONS,         /* blocks dropped to make room */
+	STAT_BLOCKS_PASSED,     /* blocks dropped behind readers in order */
 	STAT_STORE_BYTES,       /* bytes read from stores */
 	STAT_CACHE_BYTES,       /* gauge: bytes of blocks held and of decodes under way */
 	STAT_CACHE_PEAK_BYTES,  /* gauge: the largest that was */

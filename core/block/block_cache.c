@@ -13,6 +13,9 @@
 
 enum { N_BUCKETS = 1024 };
 
+/* Bytes of passed blocks that are kept: so many, or a quarter of the budget if that is less. */
+#define PASSED_MAX ((size_t)16 << 20)
+
 enum entry_state {
 	ENTRY_DECODING, /* a thread is at it; others wait */
 	ENTRY_READY,    /* has a block */
@@ -29,6 +32,7 @@ struct entry {
 	struct err err;      /* ENTRY_FAILED */
 	unsigned n_waiting;  /* threads that wait for the decode */
 	bool ahead;          /* ENTRY_READY: decoded ahead of a reader, and not wanted yet */
+	bool passed;         /* ENTRY_READY: by a reader in order, and not wanted since */
 	struct entry *next;  /* of its bucket */
 	struct entry *newer; /* ENTRY_READY: in the order of use */
 	struct entry *older;
@@ -47,6 +51,7 @@ struct block_cache {
 	pthread_cond_t changed;           /* a decode ended, or a block was given back */
 	_Atomic unsigned n_wanting_room;  /* threads that wait for a block to be given back */
 	size_t used;                      /* by lock */
+	size_t passed;                    /* by lock; of it, in passed blocks */
 	struct entry *buckets[N_BUCKETS]; /* by lock */
 	struct entry *newest;             /* by lock */
 	struct entry *oldest;             /* by lock */
@@ -120,8 +125,16 @@ static void unuse(struct block_cache *c, size_t bytes)
 	stat_set(STAT_CACHE_BYTES, c->used);
 }
 
+static void set_passed(struct block_cache *c, struct entry *e, bool passed)
+{
+	if (e->passed != passed)
+		c->passed += passed ? e->block->cost : -e->block->cost;
+	e->passed = passed;
+}
+
 static void evict(struct block_cache *c, struct entry *e)
 {
+	set_passed(c, e, false);
 	unlink_use(c, e);
 	remove_entry(c, e);
 	unuse(c, e->block->cost);
@@ -501,6 +514,7 @@ int block_cache_get(struct block_cache *c, const struct store *store, uint32_t c
 			stat_add(STAT_HITS, 1);
 			stat_add(STAT_PREFETCHES_USED, e->ahead);
 			e->ahead = false;
+			set_passed(c, e, false);
 			r = 0;
 		} else if (e) {
 			stat_add(STAT_WAITS, 1);
@@ -534,6 +548,37 @@ void block_cache_prefetch(struct block_cache *c, const struct store *store, uint
 	}
 	pthread_mutex_unlock(&c->lock);
 	block_put(block);
+}
+
+/* With the lock: those passed first go first. */
+static void drop_passed(struct block_cache *c)
+{
+	size_t most = c->budget / 4 < PASSED_MAX ? c->budget / 4 : PASSED_MAX;
+	struct entry *e = c->oldest;
+
+	while (c->passed > most && e) {
+		struct entry *newer = e->newer;
+
+		if (e->passed && !in_use(e)) {
+			evict(c, e);
+			stat_add(STAT_BLOCKS_PASSED, 1);
+		}
+		e = newer;
+	}
+}
+
+void block_cache_passed(struct block_cache *c, const struct store *store, uint32_t chunk,
+		enum block_part part)
+{
+	struct entry *e;
+
+	pthread_mutex_lock(&c->lock);
+	e = find(c, store, chunk, part);
+	if (e && e->state == ENTRY_READY) {
+		set_passed(c, e, true);
+		drop_passed(c);
+	}
+	pthread_mutex_unlock(&c->lock);
 }
 
 bool block_cache_has(struct block_cache *c, const struct store *store, uint32_t chunk,

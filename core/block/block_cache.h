@@ -5,7 +5,10 @@
  * One cache serves all stores of a process. The budget covers the blocks held and the decodes
  * under way with their scratch. Threads that want the same chunk decode it once: one decodes, the
  * others wait. A block that anyone holds is never evicted; of the rest the one least recently used
- * goes first. The cache's lock covers bookkeeping, never a read or a decode.
+ * goes first. Of those that readers in order have come past only some are kept, so that what one
+ * scan leaves behind does not fill the budget: who reads on does so in memory that was used before,
+ * and what others come back to stays. The cache's lock covers bookkeeping, never a read or a
+ * decode.
  *
  * A thread must hold no other block while it asks for one, or threads could wait for each other's.
  * Every function here may be called from any thread.
@@ -41,6 +44,11 @@ int block_cache_get(struct block_cache *cache, const struct store *store, uint32
  * by dropping blocks not in use. Failures are left for the reader to meet.
  */
 void block_cache_prefetch(struct block_cache *cache, const struct store *store, uint32_t chunk,
+		enum block_part part);
+
+/* A reader in order has come past a chunk. Nobody else may want it soon; who does has it kept as
+ * any other. */
+void block_cache_passed(struct block_cache *cache, const struct store *store, uint32_t chunk,
 		enum block_part part);
 
 /* True where a get would neither decode nor wait. A hint: it may be false a moment later. */

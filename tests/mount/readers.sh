@@ -108,6 +108,14 @@ check "the cache kept to its budget" [ "$(stat_of "$mnt" cache_peak_bytes)" -le 
 kib=$(peak)
 check "the processes to that and 64 MiB: $kib KiB" [ "$kib" -le $(((need + 64) * 1024 * memory_times)) ]
 
+mount_again -o "cache_size=$((4 * need))M"
+check "a reader in order" cmp "$mnt/$calls" "$work/cohort.vcf"
+check "has each chunk decoded once" [ "$(stat_of "$mnt" decodes)" -eq "$n_chunks" ]
+check "leaves blocks behind that are dropped" [ "$(stat_of "$mnt" blocks_passed)" -gt 0 ]
+check "for no want of room" [ "$(stat_of "$mnt" evictions)" -eq 0 ]
+check "and with them the cache is half full at most" \
+	[ "$(stat_of "$mnt" cache_bytes)" -le $((2 * need << 20)) ]
+
 mount_again -o cache_size=64M,threads=8
 check "64 readers, 8 threads, 64 MiB" readers "$mnt/$calls" "$work/cohort.vcf" 64
 kib=$(peak)

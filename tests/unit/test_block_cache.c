@@ -96,6 +96,8 @@ static void *get_at_random(void *arg)
 		chunk = (seed >> 8) % N_CHUNKS;
 		if (seed >> 28 == 1)
 			block_cache_prefetch(cache, store, chunk, BLOCK_CALLS);
+		if (seed >> 28 == 2)
+			block_cache_passed(cache, store, chunk, BLOCK_CALLS);
 		if (block_cache_get(cache, store, chunk, seed >> 30 ? BLOCK_CALLS : BLOCK_SITES, &b,
 				    NULL) < 0 ||
 				b->chunk != chunk || b->n_records != 60)
@@ -157,6 +159,54 @@ static void test_a_block_of_calls_serves_sites(void **state)
 	assert_int_equal(stat_get(STAT_DECODES), 2);
 	assert_int_equal(stat_get(STAT_CACHE_BLOCKS), 1); /* that of sites was dropped */
 	block_cache_free(cache);
+}
+
+/* The store as it lies in a cache, when all of it has been read. */
+static size_t bytes_of_all(void)
+{
+	struct block_cache *cache = new_cache(1 << 26);
+	size_t bytes;
+
+	get_all(cache);
+	bytes = stat_get(STAT_CACHE_BYTES);
+	block_cache_free(cache);
+	return bytes;
+}
+
+static void test_of_what_readers_passed_a_quarter_of_the_budget_is_kept(void **state)
+{
+	const size_t budget = bytes_of_all() * 2;
+	struct block_cache *cache = new_cache(budget);
+	const struct block *b = NULL;
+	/* Beside them: what others have, and what the decoder keeps. */
+	size_t beside = block_cache_need(store);
+
+	(void)state;
+	get_all(cache);
+	/* What is not there is nothing to do. */
+	block_cache_passed(cache, store, 0, BLOCK_TILE);
+	for (uint32_t i = 0; i < N_CHUNKS - 1; i++) {
+		assert_true(block_cache_has(cache, store, i, BLOCK_CALLS));
+		block_cache_passed(cache, store, i, BLOCK_CALLS);
+		block_cache_passed(cache, store, i, BLOCK_CALLS);
+		/* Chunk 0 is wanted once more, by somebody else. */
+		if (i == 0) {
+			assert_int_equal(
+					block_cache_get(cache, store, 0, BLOCK_CALLS, &b, NULL), 0);
+			beside += 2 * b->cost;
+			block_put(b);
+		}
+	}
+	assert_in_range(stat_get(STAT_CACHE_BYTES), budget / 8, budget / 4 + beside);
+	assert_true(block_cache_has(cache, store, 0, BLOCK_CALLS));
+	assert_false(block_cache_has(cache, store, 1, BLOCK_CALLS));
+	assert_true(block_cache_has(cache, store, N_CHUNKS - 2, BLOCK_CALLS));
+	assert_true(block_cache_has(cache, store, N_CHUNKS - 1, BLOCK_CALLS));
+	assert_int_equal(stat_get(STAT_DECODES), N_CHUNKS);
+	assert_int_equal(stat_get(STAT_BLOCKS_PASSED), N_CHUNKS - stat_get(STAT_CACHE_BLOCKS));
+	assert_int_equal(stat_get(STAT_EVICTIONS), 0);
+	block_cache_free(cache);
+	assert_int_equal(stat_get(STAT_CACHE_BYTES), 0);
 }
 
 static void test_what_does_not_fit_is_refused(void **state)
@@ -261,6 +311,7 @@ int main(void)
 		cmocka_unit_test(test_the_budget_holds_under_load),
 		cmocka_unit_test(test_a_block_in_use_is_not_evicted),
 		cmocka_unit_test(test_a_block_of_calls_serves_sites),
+		cmocka_unit_test(test_of_what_readers_passed_a_quarter_of_the_budget_is_kept),
 		cmocka_unit_test(test_what_does_not_fit_is_refused),
 		cmocka_unit_test(test_prefetch_keeps_what_was_used_last),
 		cmocka_unit_test(test_prefetches_end_up_used_or_lost),
