@@ -30,8 +30,9 @@ enum {
  */
 struct region {
 	char *base;
-	uint32_t n_free; /* pages */
-	uint32_t run[];  /* region_pages of them */
+	uint32_t n_free;  /* pages */
+	uint32_t brought; /* pages: those before it are there */
+	uint32_t run[];   /* region_pages of them */
 };
 
 /* What did not fit into a region. */
@@ -113,12 +114,14 @@ static void new_region(void)
 		return;
 	}
 	g->n_free = region_pages;
+	g->brought = 0;
 	set_run(g, 0, region_pages, 0);
 	regions[n_regions++] = g;
 }
 
-/* The first run of @n pages that are free; NULL: none. */
-static char *take_run(struct region *g, uint32_t n)
+/* The first run of @n pages that are free; NULL: none. *@fresh: how many at its end have to be
+ * brought. */
+static char *take_run(struct region *g, uint32_t n, uint32_t *fresh)
 {
 	uint32_t at = 0;
 	uint32_t length;
@@ -134,18 +137,24 @@ static char *take_run(struct region *g, uint32_t n)
 	if (length > n)
 		set_run(g, at + n, length - n, 0);
 	g->n_free -= n;
+	if (at + n > g->brought)
+		*fresh = at + n - (at > g->brought ? at : g->brought);
+	if (at <= g->brought && at + n > g->brought)
+		g->brought = at + n;
 	return g->base + (size_t)at * PAGE;
 }
 
-static void drop_pages(const struct region *g, uint32_t first, uint32_t n)
+static void drop_pages(struct region *g, uint32_t first, uint32_t n)
 {
+	if (first < g->brought)
+		g->brought = first;
 	madvise(g->base + (size_t)first * PAGE, (size_t)n * PAGE, MADV_DONTNEED);
 }
 
 static void drop_free_pages(void)
 {
 	for (size_t i = 0; i < n_regions; i++) {
-		const struct region *g = regions[i];
+		struct region *g = regions[i];
 
 		for (uint32_t at = 0; at < region_pages; at += g->run[at] & ~USED)
 			if (!(g->run[at] & USED))
@@ -188,7 +197,7 @@ static void free_run(size_t i, const char *p, uint32_t keep)
 	regions[i] = regions[--n_regions];
 }
 
-static char *from_regions(size_t size)
+static char *from_regions(size_t size, uint32_t *fresh)
 {
 	uint32_t n = pages_of(size);
 	char *p = NULL;
@@ -196,11 +205,11 @@ static char *from_regions(size_t size)
 	if (size > region_size())
 		return NULL;
 	for (size_t i = 0; !p && i < n_regions; i++)
-		p = take_run(regions[i], n);
+		p = take_run(regions[i], n, fresh);
 	if (p)
 		return p;
 	new_region();
-	return n_regions ? take_run(regions[n_regions - 1], n) : NULL;
+	return n_regions ? take_run(regions[n_regions - 1], n, fresh) : NULL;
 }
 
 /* ---- what lies by itself, with the lock ---- */
@@ -265,15 +274,18 @@ void large_warm(size_t size)
 {
 	char *base = NULL;
 
+	size = size < region_size() ? size : region_size();
 	pthread_mutex_lock(&lock);
 	if (!n_regions)
 		new_region();
-	if (n_regions && !n_singles)
+	if (n_regions && !n_singles) {
 		base = regions[0]->base;
+		if (regions[0]->brought < pages_of(size))
+			regions[0]->brought = pages_of(size);
+	}
 	pthread_mutex_unlock(&lock);
 	if (!base)
 		return;
-	size = size < region_size() ? size : region_size();
 	/* One at a time: whoever waits for a page gets it as soon as it is there. */
 	for (size_t at = 0; at < size; at += HUGE_PAGE)
 		large_bring(base + at, HUGE_PAGE);
@@ -281,18 +293,22 @@ void large_warm(size_t size)
 
 void *large_alloc(size_t size)
 {
-	void *p;
+	uint32_t fresh = 0;
+	char *p;
 
 	if (!max_regions || size < LARGE_FROM || size > SIZE_MAX / 2)
 		return malloc(size);
 	pthread_mutex_lock(&lock);
-	p = from_regions(size);
-	if (!p)
+	p = from_regions(size, &fresh);
+	if (!p) {
 		p = new_single(size);
+		fresh = pages_of(size);
+	}
 	pthread_mutex_unlock(&lock);
 	if (!p) /* perhaps a little less of address space is left */
 		return malloc(size);
-	large_bring(p, size);
+	if (fresh)
+		large_bring(p + (size_t)(pages_of(size) - fresh) * PAGE, (size_t)fresh * PAGE);
 	return p;
 }
 

@@ -178,11 +178,13 @@ static struct call show(const struct shown *s, uint32_t code)
 	return c;
 }
 
-/* Return: false where a code is too large. */
+/* @highest: the highest allele that is shown. Return: false where a code is too large. */
 static bool count_odd(const struct gt_row_maker *m, const struct odd_codes *o, struct shown *s,
-		struct gt_tally *t, uint32_t *n_none)
+		struct gt_tally *t, uint32_t *highest, uint32_t *n_none)
 {
-	memset(t->counts, 0, sizeof(t->counts));
+	t->n_alleles = s->row->n_alleles < GTB_MISSING ? s->row->n_alleles : GTB_MISSING;
+	memset(t->counts, 0, t->n_alleles * sizeof(*t->counts));
+	*highest = 0;
 	*n_none = 0;
 	s->n_called = m->n_samples;
 	for (uint32_t i = 0; i < o->n; i++) {
@@ -204,6 +206,8 @@ static bool count_odd(const struct gt_row_maker *m, const struct odd_codes *o, s
 		}
 		t->counts[c.a]++;
 		t->counts[c.b]++;
+		*highest = c.a > *highest ? c.a : *highest;
+		*highest = c.b > *highest ? c.b : *highest;
 	}
 	return true;
 }
@@ -231,14 +235,14 @@ static bool put_codes(struct gt_row_maker *m, const struct odd_codes *o,
 		const struct stored_row *row, struct gt_tally *t, struct shown *s, struct buf *out)
 {
 	uint32_t n_slots = 2 * m->n_samples;
-	uint32_t at[GTB_MISSING + 2] = { n_slots };
-	uint32_t highest = 0;
+	uint32_t at[GTB_MISSING + 2];
+	uint32_t highest;
 	uint32_t n_none;
 
-	if (!count_odd(m, o, s, t, &n_none))
+	if (!count_odd(m, o, s, t, &highest, &n_none))
 		return false;
-	for (uint32_t a = 1; a < GTB_MISSING; a++)
-		highest = t->counts[a] ? a : highest;
+	at[0] = n_slots;
+	at[1] = 0;
 	for (uint32_t a = 1; a <= highest; a++)
 		at[a + 1] = at[a] + t->counts[a];
 	sort_odd(m, o, s, highest, at);
@@ -247,7 +251,6 @@ static bool put_codes(struct gt_row_maker *m, const struct odd_codes *o,
 		gt_row_put_slots(out, m->slots + at[a] - t->counts[a], t->counts[a], n_slots);
 	gt_row_put_slots(out, m->slots + at[highest + 1] - n_none, n_none, n_slots);
 	buf_put_u8(out, GT_ROW_EMPTY);
-	t->n_alleles = GTB_MISSING;
 	t->n = n_slots - n_none;
 	return true;
 }

@@ -16,15 +16,18 @@
 
 enum {
 	ALLELES_MAX = UINT16_MAX, /* of a record of BCF */
-	RECORD_BYTES = 64         /* of the first block, guessed */
+	RECORD_BYTES = 64,        /* of the first block, guessed */
+	CELL_HEAD = 1 + 4,        /* ploidy, 1 or 2 (a varint of one byte), and length of a cell */
+	GT_HEAD_MAX = 16          /* of a field of genotypes: key, type and the cell's head */
 };
 
 struct record_maker {
 	const struct gtb_records *rs;
 	struct gtb_reader *r;
 	uint32_t n_samples;
-	uint32_t gt_key;
 	unsigned ploidy; /* of the block's contig */
+	uint8_t gt_head[GT_HEAD_MAX];
+	uint8_t gt_head_len;
 	struct gt_row_maker rows;
 	struct gt_tally tally;
 	struct info_reader info;
@@ -58,6 +61,19 @@ uint64_t record_maker_cost(uint32_t n_samples)
 	return sizeof(struct record_maker) + gt_row_maker_cost(n_samples);
 }
 
+static void make_gt_head(struct record_maker *m)
+{
+	struct buf head = { .data = m->gt_head, .cap = GT_HEAD_MAX };
+	uint32_t key;
+
+	/* gtb_head_make() saw to it that it is declared. */
+	if (names_find(m->rs->head->keys, "GT", 2, &key) < 0)
+		key = UINT32_MAX;
+	buf_put_varint(&head, key);
+	buf_put_u8(&head, RECORD_GT);
+	m->gt_head_len = (uint8_t)(head.len + CELL_HEAD);
+}
+
 int record_maker_new(const struct gtb_records *rs, struct gtb_reader *r, struct record_maker **out)
 {
 	CLEANUP(record_maker_freep) struct record_maker *m = calloc(1, sizeof(*m));
@@ -72,9 +88,7 @@ int record_maker_new(const struct gtb_records *rs, struct gtb_reader *r, struct 
 	if (gt_row_maker_init(&m->rows, m->n_samples) < 0)
 		return -ENOMEM;
 	gtb_counts_init(&m->counts, rs->head->keys);
-	/* gtb_head_make() saw to it that it is declared. */
-	if (names_find(rs->head->keys, "GT", 2, &m->gt_key) < 0)
-		m->gt_key = UINT32_MAX;
+	make_gt_head(m);
 	*out = m;
 	m = NULL;
 	return 0;
@@ -195,15 +209,13 @@ static int read_info(struct record_maker *m, uint64_t record, struct err *err)
 	return ret < 0 ? ret : end_text(&m->text, err);
 }
 
-enum { CELL_HEAD = 1 + 4 };
-
-/* Of the cell behind it, its ploidy, 1 or 2 (a varint of one byte), and its length. */
+/* Of the cell that begins at @at. */
 static void fill_cell_head(struct buf *out, size_t at, uint32_t ploidy)
 {
-	uint32_t len = htole32((uint32_t)(out->len - at - CELL_HEAD));
+	uint32_t len = htole32((uint32_t)(out->len - at));
 
-	out->data[at] = (uint8_t)ploidy;
-	memcpy(out->data + at + 1, &len, sizeof(len));
+	out->data[at - CELL_HEAD] = (uint8_t)ploidy;
+	memcpy(out->data + at - sizeof(len), &len, sizeof(len));
 }
 
 /* The record's field of genotypes to m->format, and what is in it to m->tally. */
@@ -213,20 +225,20 @@ static int read_genotypes(struct record_maker *m, uint64_t record, const struct 
 	struct buf *out = &m->format;
 	struct stored_row row;
 	uint32_t ploidy;
-	size_t head;
 	int ret = gtb_read_row(m->r, record, site->n_alleles, &row, err);
 
 	if (ret < 0)
 		return ret;
 	buf_clear(out);
-	buf_put_varint(out, m->gt_key);
-	buf_put_u8(out, RECORD_GT);
-	head = out->len;
-	buf_put(out, (const uint8_t[CELL_HEAD]){ 0 }, CELL_HEAD);
+	if (!buf_reserve(out, GT_HEAD_MAX))
+		return no_memory(err);
+	/* All that there may be, so that it is no call. */
+	memcpy(out->data, m->gt_head, GT_HEAD_MAX);
+	out->len = m->gt_head_len;
 	ret = gt_row_put(&m->rows, &m->r->calls, &row, m->ploidy, &m->tally, &ploidy, out, err);
 	if (ret < 0)
 		return gtb_row_failed(m->r, record, &row, ret, err);
-	fill_cell_head(out, head, ploidy);
+	fill_cell_head(out, m->gt_head_len, ploidy);
 	return 0;
 }
 
@@ -263,7 +275,8 @@ static int put_info(struct record_maker *m, uint64_t record, const struct gtb_si
 		return ret;
 	if (!gtb_counts_put(&m->counts, &m->tally, counts, site->n_alleles, out))
 		return no_memory(err);
-	fields->n += (unsigned)__builtin_popcount(counts);
+	for (unsigned c = 0; c < N_COUNTS; c++)
+		fields->n += counts >> c & 1;
 	if (!v->has_keys)
 		return 0;
 	buf_clear(&m->text);

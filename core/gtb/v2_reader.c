@@ -28,6 +28,7 @@ struct loaded_group {
 	uint32_t n;     /* records of the block; 0: none is loaded */
 	uint64_t *ends; /* of each field's stream, bytes from the block's start; owned */
 	struct ccf_column *columns; /* of each field; room is NULL where not loaded; owned */
+	bool complete;              /* those that every GTB has are loaded: enter_complete() */
 };
 
 struct v2_loaded {
@@ -118,6 +119,7 @@ static int load_block(struct gtb_reader *r, uint32_t group, uint32_t block, stru
 	int ret;
 
 	l->n = 0;
+	l->complete = false;
 	for (uint32_t f = 0; f < grp->n_fields; f++)
 		ccf_column_done(&l->columns[f]);
 	ret = pread_all(r->g->fd, bytes, sizeof(bytes), b->offset + b->len - sizeof(bytes), err);
@@ -264,6 +266,32 @@ static int read_number(struct gtb_reader *r, uint32_t group, uint32_t field, uin
 	return 0;
 }
 
+/* Have all of @fields, @n of them, where @record is. */
+static int complete_block(struct gtb_reader *r, uint32_t group, const uint32_t *fields, unsigned n,
+		uint64_t record, struct err *err)
+{
+	const struct ccf_column *c;
+	uint32_t row;
+	int ret = 0;
+
+	for (unsigned i = 0; ret == 0 && i < n; i++)
+		ret = find_column(r, group, fields[i], record, &c, &row, err);
+	r->v2->groups[group].complete = ret == 0;
+	return ret;
+}
+
+/* Likewise, with a look at nothing else where they are there. @out: the block. */
+static inline int enter_complete(struct gtb_reader *r, uint32_t group, const uint32_t *fields,
+		unsigned n, uint64_t record, const struct loaded_group **out, struct err *err)
+{
+	const struct loaded_group *l = &r->v2->groups[group];
+
+	*out = l;
+	if (record - l->first < l->n && l->complete)
+		return 0;
+	return complete_block(r, group, fields, n, record, err);
+}
+
 int v2_read_contig(struct gtb_reader *r, uint64_t record, uint32_t *out, struct err *err)
 {
 	const struct gtb *g = r->g;
@@ -323,24 +351,27 @@ static int take_alleles(struct gtb_site *out, const uint8_t *p, size_t n, struct
 int v2_read_site(struct gtb_reader *r, uint64_t record, struct gtb_site *out, struct err *err)
 {
 	const struct gtb *g = r->g;
-	const struct ccf_column *c = NULL;
+	const struct loaded_group *l;
 	const uint8_t *p;
-	int64_t pos1 = 0;
-	uint32_t row = 0;
+	uint64_t contig;
+	int64_t pos1;
+	uint32_t row;
 	size_t n;
-	int ret = v2_read_contig(r, record, &out->contig, err);
+	int ret = enter_complete(r, g->sites, g->site_fields, N_SITE_FIELDS, record, &l, err);
 
-	if (ret == 0)
-		ret = read_number(r, g->sites, g->site_fields[SITE_POS], record, &pos1, err);
-	if (ret == 0 && pos1 < 1)
-		ret = err_set(err, -EBADMSG, "its position is %lld; copy the file again",
-				(long long)pos1);
-	if (ret == 0)
-		ret = find_column(r, g->sites, g->site_fields[SITE_ALLELE], record, &c, &row, err);
 	if (ret < 0)
 		return ret;
-	assert(c);
-	p = ccf_column_bytes(c, row, &n);
+	row = (uint32_t)(record - l->first);
+	contig = (uint64_t)ccf_column_number(&l->columns[g->site_fields[SITE_CHROM]], row);
+	pos1 = ccf_column_number(&l->columns[g->site_fields[SITE_POS]], row);
+	p = ccf_column_bytes(&l->columns[g->site_fields[SITE_ALLELE]], row, &n);
+	ret = gtb_check_contig(g, contig, err);
+	if (ret < 0)
+		return ret;
+	if (pos1 < 1)
+		return err_set(err, -EBADMSG, "its position is %lld; copy the file again",
+				(long long)pos1);
+	out->contig = (uint32_t)contig;
 	out->pos = pos1 - 1;
 	if (take_letters(out, p, n))
 		return 0;
@@ -350,26 +381,19 @@ int v2_read_site(struct gtb_reader *r, uint64_t record, struct gtb_site *out, st
 int v2_read_row(struct gtb_reader *r, uint64_t record, struct stored_row *out, struct err *err)
 {
 	const struct gtb *g = r->g;
-	const struct ccf_column *column = NULL;
+	const struct loaded_group *l;
 	struct cursor c;
 	const uint8_t *p;
-	int64_t ac = 0;
-	int64_t an = 0;
-	uint8_t head;
-	uint32_t row = 0;
+	uint32_t row;
 	uint32_t n;
+	uint8_t head;
 	size_t len;
-	int ret = read_number(r, g->calls, g->calls_fields[CALLS_AC], record, &ac, err);
+	int ret = enter_complete(r, g->calls, g->calls_fields, N_CALLS_FIELDS, record, &l, err);
 
-	if (ret == 0)
-		ret = read_number(r, g->calls, g->calls_fields[CALLS_AN], record, &an, err);
-	if (ret == 0)
-		ret = find_column(
-				r, g->calls, g->calls_fields[CALLS_GT], record, &column, &row, err);
 	if (ret < 0)
 		return ret;
-	assert(column);
-	p = ccf_column_bytes(column, row, &len);
+	row = (uint32_t)(record - l->first);
+	p = ccf_column_bytes(&l->columns[g->calls_fields[CALLS_GT]], row, &len);
 	c = cursor_over(p, len);
 	head = cursor_u8(&c);
 	n = cursor_u32(&c);
@@ -380,9 +404,9 @@ int v2_read_row(struct gtb_reader *r, uint64_t record, struct stored_row *out, s
 		.has_counts = true,
 		.bytes = c.at,
 		.len = cursor_left(&c),
-		.code_max = GTB_CODE_MAX,
-		.ac = (uint64_t)ac,
-		.an = (uint64_t)an };
+		.code_max = GTB_CODE_MAX };
+	out->ac = (uint64_t)ccf_column_number(&l->columns[g->calls_fields[CALLS_AC]], row);
+	out->an = (uint64_t)ccf_column_number(&l->columns[g->calls_fields[CALLS_AN]], row);
 	return 0;
 }
 
