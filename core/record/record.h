@@ -90,18 +90,27 @@ static inline bool record_field_next(struct cursor *c, uint32_t n_samples, struc
 {
 	const uint8_t *p = c->at;
 	size_t left = cursor_left(c);
+	unsigned head = 3;
+	uint32_t of_cell;
 	uint64_t len;
 
-	/* Most have plain values, a key and a number of one byte each. */
-	if (left < 3 || (p[0] | p[2]) & 0x80 || !record_type_size(p[1]))
+	/* Most have a key and a number of one byte each. */
+	if (left < head + sizeof(of_cell) || (p[0] | p[2]) & 0x80)
 		return record_field_long(c, n_samples, out);
 	len = (uint64_t)(p[2] * record_type_size(p[1])) * n_samples;
-	if (len > left - 3)
+	if (p[1] == RECORD_GT) {
+		memcpy(&of_cell, p + head, sizeof(of_cell));
+		len = le32toh(of_cell);
+		head += sizeof(of_cell);
+	} else if (!record_type_size(p[1])) {
+		return record_field_long(c, n_samples, out);
+	}
+	if (len > left - head)
 		return record_field_long(c, n_samples, out);
 	*out = (struct record_field){
-		.key = p[0], .type = p[1], .n = p[2], .values = p + 3, .len = (size_t)len
+		.key = p[0], .type = p[1], .n = p[2], .values = p + head, .len = (size_t)len
 	};
-	c->at = p + 3 + len;
+	c->at = p + head + len;
 	return true;
 }
 

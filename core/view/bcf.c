@@ -9,6 +9,7 @@
 
 enum {
 	FIXED = 24,        /* bytes from CHROM to n_sample */
+	N_HEAD_WORDS = (BCF_LENGTHS + FIXED) / 4,
 	DESCRIPTOR_N = 15, /* more values than it can say: a typed integer follows */
 };
 
@@ -122,42 +123,42 @@ static int length(const struct vcf_text *v, const struct record *r, struct view_
 
 /* ---- bytes ---- */
 
-static void put_u8(struct text_out *o, unsigned v)
-{
-	text_need(o, 1);
-	*o->at++ = (char)v;
-}
+enum {
+	TYPED_INT_MAX = 1 + 4,
+	HEAD_MAX = TYPED_INT_MAX + 1 + TYPED_INT_MAX + 4, /* of a field; words are stored whole */
+};
 
-static void put_u32(struct text_out *o, uint32_t v)
+/* @v in @width bytes; four are written. These here have the room already. */
+static char *add_int(char *at, uint32_t v, unsigned width)
 {
-	text_need(o, sizeof(v));
 	v = htole32(v);
-	memcpy(o->at, &v, sizeof(v));
-	o->at += sizeof(v);
+	memcpy(at, &v, sizeof(v));
+	return at + width;
 }
 
-/* @v in @width bytes. */
-static void put_int(struct text_out *o, uint32_t v, unsigned width)
+static unsigned int_type(unsigned width)
 {
-	text_need(o, sizeof(v));
-	v = htole32(v);
-	memcpy(o->at, &v, sizeof(v));
-	o->at += width;
+	return width == 1 ? RECORD_INT8 : width == 2 ? RECORD_INT16 : RECORD_INT32;
 }
 
-static void put_typed_int(struct text_out *o, uint32_t v)
+static char *add_typed_int(char *at, uint32_t v)
 {
 	unsigned width = int_width(v);
 
-	put_u8(o, 1u << 4 | (width == 1 ? RECORD_INT8 : width == 2 ? RECORD_INT16 : RECORD_INT32));
-	put_int(o, v, width);
+	*at = (char)(1u << 4 | int_type(width));
+	return add_int(at + 1, v, width);
+}
+
+static char *add_descriptor(char *at, uint64_t n, unsigned type)
+{
+	*at = (char)((unsigned)(n < DESCRIPTOR_N ? n : DESCRIPTOR_N) << 4 | type);
+	return n < DESCRIPTOR_N ? at + 1 : add_typed_int(at + 1, (uint32_t)n);
 }
 
 static void put_descriptor(struct text_out *o, uint64_t n, unsigned type)
 {
-	put_u8(o, (unsigned)(n < DESCRIPTOR_N ? n : DESCRIPTOR_N) << 4 | type);
-	if (n >= DESCRIPTOR_N)
-		put_typed_int(o, (uint32_t)n);
+	text_need(o, HEAD_MAX);
+	o->at = add_descriptor(o->at, n, type);
 }
 
 static void put_string(struct text_out *o, struct cursor *c)
@@ -180,13 +181,11 @@ static void put_filters(struct text_out *o, struct cursor *c)
 
 		width = w > width ? w : width;
 	}
-	put_descriptor(o, n,
-			!n           ? RECORD_NULL
-			: width == 1 ? RECORD_INT8
-			: width == 2 ? RECORD_INT16
-				     : RECORD_INT32);
-	for (uint32_t i = 0; i < n; i++)
-		put_int(o, cursor_varint32(c), width);
+	put_descriptor(o, n, n ? int_type(width) : RECORD_NULL);
+	for (uint32_t i = 0; i < n; i++) {
+		text_need(o, sizeof(uint32_t));
+		o->at = add_int(o->at, cursor_varint32(c), width);
+	}
 }
 
 static int put_genotypes(const struct record_field *f, uint32_t n_samples, struct view_scratch *s,
@@ -224,11 +223,12 @@ static int put_fields(struct cursor *c, uint32_t n_fields, uint32_t n_samples,
 
 		if (!record_field_next(c, n_samples, &f))
 			return -EBADMSG;
-		put_typed_int(o, f.key);
+		text_need(o, HEAD_MAX);
+		o->at = add_typed_int(o->at, f.key);
 		if (f.type == RECORD_GT) {
 			r = put_genotypes(&f, n_samples, s, o);
 		} else {
-			put_descriptor(o, f.n, f.type);
+			o->at = add_descriptor(o->at, f.n, f.type);
 			text_bytes(o, f.values, f.len);
 		}
 	}
@@ -243,18 +243,22 @@ static int put(const struct vcf_text *v, const struct record *r, uint64_t len,
 	struct cursor fmt = cursor_over(r->fmt, r->fmt_len);
 	struct cursor again = fmt;
 	struct bcf_size size = { 0 };
+	uint32_t head[N_HEAD_WORDS];
 	int status;
 
 	if (!fields_size(&again, r->n_fmt, v->n_samples, &size.indiv, &size.per_sample))
 		return -EBADMSG;
-	put_u32(o, (uint32_t)(len - BCF_LENGTHS - indiv_size(v, &size)));
-	put_u32(o, (uint32_t)indiv_size(v, &size));
-	put_u32(o, v->contig_id);
-	put_u32(o, (uint32_t)r->pos);
-	put_u32(o, (uint32_t)r->rlen);
-	put_u32(o, r->qual);
-	put_u32(o, r->n_allele << 16 | r->n_info);
-	put_u32(o, r->n_fmt << 24 | v->n_samples);
+	head[0] = htole32((uint32_t)(len - BCF_LENGTHS - indiv_size(v, &size)));
+	head[1] = htole32((uint32_t)indiv_size(v, &size));
+	head[2] = htole32(v->contig_id);
+	head[3] = htole32((uint32_t)r->pos);
+	head[4] = htole32((uint32_t)r->rlen);
+	head[5] = htole32(r->qual);
+	head[6] = htole32(r->n_allele << 16 | r->n_info);
+	head[7] = htole32(r->n_fmt << 24 | v->n_samples);
+	text_need(o, sizeof(head));
+	memcpy(o->at, head, sizeof(head));
+	o->at += sizeof(head);
 	for (uint32_t i = 0; i < r->n_allele + 1; i++) /* ID first */
 		put_string(o, &site);
 	put_filters(o, &site);
