@@ -12,22 +12,28 @@
 #include "tools/args.h"
 #include "tools/commands.h"
 #include "tools/export.h"
+#include "tools/open_store.h"
 
 static const char help[] =
 		"usage: genofs export [OPTIONS] STORE\n\n"
-		"Write a store as VCF or BCF, without a mount.\n\n"
+		"Write a store, or a GTB file, as VCF or BCF, without a mount.\n\n"
 		"  -O, --output-type TYPE   v VCF, z VCF in BGZF, b BCF, u BCF without "
 		"compression\n"
 		"  -o, --output FILE        write here; standard output otherwise\n"
 		"  -r, --regions R[,R...]   only records in CHR, CHR:POS or CHR:BEG-END\n"
+		"  -c, --contigs LIST       of a GTB file: what its numbers of contigs stand for\n"
 		"  -t, --threads N          threads (the processors)\n";
 
-enum { OPT_HELP = 256 };
+enum {
+	OPT_HELP = 256,
+	GTB_SHARE = 8 /* of the memory, that reading a GTB file may take */
+};
 
 static const struct option long_options[] = {
 	{ "output-type", required_argument, NULL, 'O' },
 	{ "output", required_argument, NULL, 'o' },
 	{ "regions", required_argument, NULL, 'r' },
+	{ "contigs", required_argument, NULL, 'c' },
 	{ "threads", required_argument, NULL, 't' },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
@@ -36,6 +42,7 @@ static const struct option long_options[] = {
 struct arguments {
 	const char *store;
 	const char *regions;
+	const char *contigs; /* of a GTB file */
 	struct export export;
 };
 
@@ -57,7 +64,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *a)
 	bool ok = true;
 	int c;
 
-	while (ok && (c = getopt_long(argc, argv, "O:o:r:t:h", long_options, NULL)) != -1) {
+	while (ok && (c = getopt_long(argc, argv, "O:o:r:c:t:h", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'O':
 			ok = parse_type(optarg, &a->export);
@@ -67,6 +74,9 @@ static int parse_arguments(int argc, char **argv, struct arguments *a)
 			break;
 		case 'r':
 			a->regions = optarg;
+			break;
+		case 'c':
+			a->contigs = optarg;
 			break;
 		case 't':
 			ok = args_number("export", "--threads", optarg, 1, 1024, &n);
@@ -95,7 +105,7 @@ static int run(const struct arguments *a, struct err *err)
 	CLEANUP(names_freep) struct names *contigs = NULL;
 	struct regions regions = { 0 };
 	size_t need;
-	int r = store_open(a->store, &store, err);
+	int r = open_store(a->store, a->contigs, (size_t)limits_memory() / GTB_SHARE, &store, err);
 
 	if (r < 0)
 		return r;

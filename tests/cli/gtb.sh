@@ -42,6 +42,19 @@ import_as() {
 	import "${@:4}" "$file" && same_calls "$expected" "$filter"
 }
 
+# same_export FILE.gtb [OPTION...]: itself, as text and as records, as the import that was just made
+same_export() {
+	local file=$1
+
+	shift
+	if ! "$GENOFS" export "$@" "$file" >"$T/own" 2>"$T/said"; then
+		[[ ! -s $T/own && $file == *-un[os]* ]] && grep -q 'genofs import' "$T/said"
+		return
+	fi
+	cmp "$T/own" <(exported) &&
+		cmp <("$GENOFS" export -Ou "$@" "$file") <("$GENOFS" export -Ou "$T/out/a.gst")
+}
+
 # all_of FILE.gtb: what holds for every file; its expected export stands beside it
 all_of() {
 	local file=$1 name filter=cat options=()
@@ -53,6 +66,7 @@ all_of() {
 		"${file%.gtb}.expected.vcf.gz" "$filter" "${options[@]}"
 	check "$name: verify --against" "$GENOFS" verify -q "${options[@]}" --against "$file" "$T/out/a.gst"
 	check "$name: verify" "$GENOFS" verify -q "${options[@]}" "$file"
+	check "$name: exported as its import is, or refused" same_export "$file" "${options[@]}"
 	check "$name: info" "$GENOFS" info "${options[@]}" "$file"
 	check "$name: info as JSON" info_counts "$file" "${options[@]}"
 }
