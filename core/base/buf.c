@@ -5,10 +5,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/base/large.h"
+
 void buf_done(struct buf *b)
 {
-	free(b->data);
+	if (b->large)
+		large_free(b->data);
+	else
+		free(b->data);
 	memset(b, 0, sizeof(*b));
+}
+
+static uint8_t *grow(struct buf *b, size_t cap)
+{
+	uint8_t *data;
+
+	if (!b->large)
+		return realloc(b->data, cap);
+	data = large_alloc(cap);
+	if (data && b->len)
+		memcpy(data, b->data, b->len);
+	if (data)
+		large_free(b->data);
+	return data;
 }
 
 bool buf_reserve_slow(struct buf *b, size_t n)
@@ -26,7 +45,7 @@ bool buf_reserve_slow(struct buf *b, size_t n)
 		cap = 64;
 	if (cap < need)
 		cap = need;
-	data = realloc(b->data, cap);
+	data = grow(b, cap);
 	if (!data)
 		goto fail;
 	b->data = data;

@@ -22,6 +22,7 @@ struct buf {
 	size_t len;
 	size_t cap;
 	bool failed; /* an allocation failed: the content is not to be used */
+	bool large;  /* data is large_alloc()'s, not malloc(3)'s */
 };
 
 enum { VARINT_MAX = 10 }; /* bytes of the longest varint */

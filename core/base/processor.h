@@ -15,11 +15,12 @@ static inline bool processor_any(void)
 }
 
 #ifdef __x86_64__
-/* Those that have it have POPCNT as well. */
+/* Those that have it have POPCNT, BMI and BMI2 as well. */
 static inline bool processor_avx2(void)
 {
 	__builtin_cpu_init();
-	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt") &&
+	       __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
 }
 #endif
 

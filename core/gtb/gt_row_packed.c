@@ -212,9 +212,7 @@ static void list_to_bits(const struct gt_row_maker *m, unsigned which, uint32_t 
 	out->len = at + 1 + size;
 }
 
-/* A cell's row of the slots of a sort, appended to @out, which has room for it. Return: how many.
- */
-static uint32_t put_list(const struct gt_row_maker *m, const struct packing *p,
+INLINE uint32_t put_list(const struct gt_row_maker *m, const struct packing *p,
 		const struct stored_row *row, unsigned which, struct buf *out, uint8_t *seen)
 {
 	uint8_t *at = out->data + out->len;
@@ -234,6 +232,23 @@ static uint32_t put_list(const struct gt_row_maker *m, const struct packing *p,
 	return n;
 }
 
+uint32_t gt_row_list_any(const struct gt_row_maker *m, const struct packing *p,
+		const struct stored_row *row, unsigned which, struct buf *out, uint8_t *seen)
+{
+	return put_list(m, p, row, which, out, seen);
+}
+
+#ifdef __x86_64__
+
+__attribute__((target("avx2,bmi,bmi2"))) uint32_t gt_row_list_avx2(const struct gt_row_maker *m,
+		const struct packing *p, const struct stored_row *row, unsigned which,
+		struct buf *out, uint8_t *seen)
+{
+	return put_list(m, p, row, which, out, seen);
+}
+
+#endif
+
 /* Where false is returned, @out is as before. */
 static bool put_lists(struct gt_row_maker *m, const struct packing *p, const struct stored_row *row,
 		uint32_t n_odd, uint32_t *n, struct buf *out)
@@ -245,7 +260,7 @@ static bool put_lists(struct gt_row_maker *m, const struct packing *p, const str
 	if (!buf_reserve(out, CELL_HEAD + 2 * (LIST_HEAD + most + row->len) + 1))
 		return true;
 	out->len += CELL_HEAD;
-	n[ALT] = put_list(m, p, row, ALT, out, &seen);
+	n[ALT] = m->way->list(m, p, row, ALT, out, &seen);
 	/* An allele that it does not have makes the whole call missing. */
 	if (seen & IS_BAD || (row->n_alleles < 2 && n[ALT])) {
 		out->len = start;
@@ -254,7 +269,7 @@ static bool put_lists(struct gt_row_maker *m, const struct packing *p, const str
 	if (!n[ALT])
 		out->len = start + CELL_HEAD;
 	if (seen & HAS_NONE || last_bits(m, p, row, NONE))
-		n[NONE] = put_list(m, p, row, NONE, out, &seen);
+		n[NONE] = m->way->list(m, p, row, NONE, out, &seen);
 	else
 		out->data[out->len++] = GT_ROW_EMPTY;
 	gt_row_write_head(out->data + start, n[ALT] > 0, row->phased);

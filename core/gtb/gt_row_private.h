@@ -18,12 +18,19 @@ struct gt_row_filled {
 	bool has_none;
 };
 
+struct packing; /* gt_row_packed.c */
+
 /* A way of doing what is done with each byte. */
 struct gt_row_way {
 	const char *name;
 	bool (*works)(void); /* on this processor */
 	/* The bytes of [@p, @p + @len) that are not @ref to m->odd_bytes. Return: how many. */
 	uint32_t (*find)(struct gt_row_maker *m, const uint8_t *p, size_t len, uint8_t ref);
+	/* A cell's row of the slots of a sort, which @which is, as a list appended to @out, which
+	 * has room for it; @seen: what is said of its bytes. Return: how many. */
+	uint32_t (*list)(const struct gt_row_maker *m, const struct packing *p,
+			const struct stored_row *row, unsigned which, struct buf *out,
+			uint8_t *seen);
 	/* What @table has for each of the first bytes, 6 bits and whether there are slots without a
 	 * call (0x80), to @to, where 4 bytes more are written. Return: of how many bytes, a
 	 * multiple of 4. NULL: no faster than one by one. */
@@ -33,6 +40,10 @@ struct gt_row_way {
 /* The fastest first; the last works anywhere. */
 extern const struct gt_row_way gt_row_ways[];
 extern const unsigned n_gt_row_ways;
+uint32_t gt_row_list_any(const struct gt_row_maker *m, const struct packing *p,
+		const struct stored_row *row, unsigned which, struct buf *out, uint8_t *seen);
+uint32_t gt_row_list_avx2(const struct gt_row_maker *m, const struct packing *p,
+		const struct stored_row *row, unsigned which, struct buf *out, uint8_t *seen);
 
 enum { CELL_HEAD = 4 };
 

@@ -180,8 +180,8 @@ __attribute__((target("avx2"))) static size_t fill_by_avx2(const uint8_t *p, siz
 
 const struct gt_row_way gt_row_ways[] = {
 #ifdef __x86_64__
-	{ "avx2", processor_avx2, find_by_avx2, fill_by_avx2 },
+	{ "avx2", processor_avx2, find_by_avx2, gt_row_list_avx2, fill_by_avx2 },
 #endif
-	{ "words", processor_any, find_by_words, NULL },
+	{ "words", processor_any, find_by_words, gt_row_list_any, NULL },
 };
 const unsigned n_gt_row_ways = sizeof(gt_row_ways) / sizeof(gt_row_ways[0]);

@@ -18,7 +18,9 @@ enum {
 	ALLELES_MAX = UINT16_MAX, /* of a record of BCF */
 	RECORD_BYTES = 64,        /* of the first block, guessed */
 	CELL_HEAD = 1 + 4,        /* ploidy, 1 or 2 (a varint of one byte), and length of a cell */
-	GT_HEAD_MAX = 16          /* of a field of genotypes: key, type and the cell's head */
+	GT_HEAD_MAX = 16,         /* of a field of genotypes: key, type and the cell's head */
+	SPARE = 4096,             /* bytes of a record's site, but for long texts */
+	SAMPLE_BYTES = 24         /* that making a row may write, beside those it is of */
 };
 
 struct record_maker {
@@ -32,8 +34,7 @@ struct record_maker {
 	struct gt_tally tally;
 	struct info_reader info;
 	struct buf text;                    /* a column's */
-	struct buf site;                    /* the record's */
-	struct buf format;                  /* the record's genotypes: a field */
+	struct buf info_text;               /* INFO's, as it is stored */
 	size_t record_bytes[N_BLOCK_PARTS]; /* of the last block, of each part */
 	struct gtb_counts counts;
 };
@@ -45,8 +46,7 @@ void record_maker_free(struct record_maker *m)
 	gt_row_maker_done(&m->rows);
 	info_reader_done(&m->info);
 	buf_done(&m->text);
-	buf_done(&m->site);
-	buf_done(&m->format);
+	buf_done(&m->info_text);
 	gtb_counts_done(&m->counts);
 	free(m);
 }
@@ -197,16 +197,16 @@ static int read_qual(struct record_maker *m, uint64_t record, uint32_t *out, str
 	return ret;
 }
 
-/* INFO as it is stored, to m->text. */
+/* INFO as it is stored, to m->info_text. */
 static int read_info(struct record_maker *m, uint64_t record, struct err *err)
 {
 	int ret;
 
-	buf_clear(&m->text);
+	buf_clear(&m->info_text);
 	if (m->rs->vcf->column[PLACE_INFO] == UINT32_MAX)
 		return 0;
-	ret = vcf_put_info(m->rs->vcf, m->r, record, &m->text, err);
-	return ret < 0 ? ret : end_text(&m->text, err);
+	ret = vcf_put_info(m->rs->vcf, m->r, record, &m->info_text, err);
+	return ret < 0 ? ret : end_text(&m->info_text, err);
 }
 
 /* Of the cell that begins at @at. */
@@ -218,59 +218,55 @@ static void fill_cell_head(struct buf *out, size_t at, uint32_t ploidy)
 	memcpy(out->data + at - sizeof(len), &len, sizeof(len));
 }
 
-/* The record's field of genotypes to m->format, and what is in it to m->tally. */
-static int read_genotypes(struct record_maker *m, uint64_t record, const struct gtb_site *site,
-		struct err *err)
+/* The record's field of genotypes, and what is in it to m->tally. */
+static int put_genotypes(struct record_maker *m, uint64_t record, const struct gtb_site *site,
+		struct buf *out, struct err *err)
 {
-	struct buf *out = &m->format;
 	struct stored_row row;
 	uint32_t ploidy;
+	size_t cell;
 	int ret = gtb_read_row(m->r, record, site->n_alleles, &row, err);
 
 	if (ret < 0)
 		return ret;
-	buf_clear(out);
 	if (!buf_reserve(out, GT_HEAD_MAX))
 		return no_memory(err);
 	/* All that there may be, so that it is no call. */
-	memcpy(out->data, m->gt_head, GT_HEAD_MAX);
-	out->len = m->gt_head_len;
+	memcpy(out->data + out->len, m->gt_head, GT_HEAD_MAX);
+	out->len += m->gt_head_len;
+	cell = out->len;
 	ret = gt_row_put(&m->rows, &m->r->calls, &row, m->ploidy, &m->tally, &ploidy, out, err);
 	if (ret < 0)
 		return gtb_row_failed(m->r, record, &row, ret, err);
-	fill_cell_head(out, m->gt_head_len, ploidy);
+	fill_cell_head(out, cell, ploidy);
 	return 0;
 }
 
 /* ---- a record ---- */
 
 /*
- * The bytes of all records so far. They are fresh memory, most of whose cost is that it is touched
- * first: so it is had as blocks have it, about as much as it will be, and a record is put together
- * elsewhere.
+ * The bytes of all records so far are fresh memory, most of whose cost is that it is touched first:
+ * so it is had as blocks have it, about as much as it will be. A record is put together in its
+ * place: what was stored in pieces just before is slow to copy.
  */
-struct area {
-	uint8_t *data; /* large_alloc()'s */
-	size_t len;
-	size_t cap;
-	size_t most; /* that len may be */
-};
-
 struct making {
 	struct record_maker *m;
 	const struct record_range *range;
 	enum block_part part;
-	struct area bytes;
+	struct buf bytes;
+	size_t most;  /* that bytes.len may be */
+	size_t spare; /* more that it has room for: of one record, nearly always */
 };
 
 static int put_info(struct record_maker *m, uint64_t record, const struct gtb_site *site,
 		unsigned counts, struct info_fields *fields, struct buf *out, struct err *err)
 {
 	const struct gtb_vcf *v = m->rs->vcf;
+	const struct buf *text = &m->info_text;
 	int ret = 0;
 
-	if (m->text.len)
-		ret = info_text_put(&m->info, (char *)m->text.data, m->text.len, fields, out, err);
+	if (text->len)
+		ret = info_text_put(&m->info, (char *)text->data, text->len, fields, out, err);
 	if (ret < 0)
 		return ret;
 	if (!gtb_counts_put(&m->counts, &m->tally, counts, site->n_alleles, out))
@@ -288,44 +284,67 @@ static int put_info(struct record_maker *m, uint64_t record, const struct gtb_si
 	return ret;
 }
 
-static int put_site(struct making *k, uint64_t record, const struct gtb_site *site,
-		struct record *r, struct err *err)
+/* FORMAT first, since INFO has counts of it. @counts: a bit for each that INFO has. */
+static int put_format(struct making *k, uint64_t record, const struct gtb_site *site,
+		unsigned *counts, struct record *r, struct err *err)
 {
 	struct record_maker *m = k->m;
-	struct info_fields fields = { .pos = site->pos, .end = -1 };
-	unsigned counts = 0; /* a bit for each that is put */
-	int ret = put_id(m, record, &m->site, err);
+	struct gtb_text info;
+	size_t start = k->bytes.len;
+	int ret = read_info(m, record, err);
 
 	if (ret < 0)
 		return ret;
-	put_alleles(site, &m->site);
-	ret = put_filter(m, record, &m->site, err);
+	info = (struct gtb_text){ (char *)m->info_text.data, m->info_text.len };
+	for (unsigned c = 0; c < N_COUNTS; c++)
+		if (vcf_shows_count(m->rs->vcf, c, site->n_alleles, info))
+			*counts |= 1u << c;
+	if (!m->n_samples || !(*counts || k->part == BLOCK_CALLS))
+		return 0;
+	ret = put_genotypes(m, record, site, &k->bytes, err);
+	if (ret < 0)
+		return ret;
+	if (k->part == BLOCK_CALLS) {
+		r->n_fmt = 1;
+		r->fmt_len = k->bytes.len - start;
+	} else if (!buf_failed(&k->bytes)) {
+		k->bytes.len = start;
+	}
+	return 0;
+}
+
+static int put_site(struct making *k, uint64_t record, const struct gtb_site *site, unsigned counts,
+		struct record *r, struct err *err)
+{
+	struct record_maker *m = k->m;
+	struct buf *out = &k->bytes;
+	struct info_fields fields = { .pos = site->pos, .end = -1 };
+	size_t start = out->len;
+	int ret = put_id(m, record, out, err);
+
+	if (ret < 0)
+		return ret;
+	put_alleles(site, out);
+	ret = put_filter(m, record, out, err);
 	if (ret == 0)
 		ret = read_qual(m, record, &r->qual, err);
 	if (ret == 0)
-		ret = read_info(m, record, err);
-	for (unsigned c = 0; c < N_COUNTS; c++)
-		if (vcf_shows_count(m->rs->vcf, c, site->n_alleles,
-				    (struct gtb_text){ (char *)m->text.data, m->text.len }))
-			counts |= 1u << c;
-	if (ret == 0 && m->n_samples && (counts || k->part == BLOCK_CALLS))
-		ret = read_genotypes(m, record, site, err);
-	if (ret == 0)
-		ret = put_info(m, record, site, counts, &fields, &m->site, err);
+		ret = put_info(m, record, site, counts, &fields, out, err);
 	if (ret < 0)
 		return ret;
+	r->site_len = out->len - start;
 	r->n_info = fields.n;
 	if (fields.end >= 0)
 		r->rlen = fields.end - r->pos;
 	return 0;
 }
 
-/* To m->site and m->format. */
+/* Behind those before it. */
 static int make_record(struct making *k, uint64_t record, struct record *r, struct err *err)
 {
-	struct record_maker *m = k->m;
 	struct gtb_site site;
-	int ret = gtb_read_site(m->r, record, &site, err);
+	unsigned counts = 0;
+	int ret = gtb_read_site(k->m->r, record, &site, err);
 
 	if (ret < 0)
 		return ret;
@@ -337,8 +356,9 @@ static int make_record(struct making *k, uint64_t record, struct record *r, stru
 	r->rlen = (int64_t)site.ref.len;
 	r->contig = k->range->contig;
 	r->n_allele = site.n_alleles;
-	buf_clear(&m->site);
-	ret = put_site(k, record, &site, r, err);
+	ret = put_format(k, record, &site, &counts, r, err);
+	if (ret == 0)
+		ret = put_site(k, record, &site, counts, r, err);
 	if (ret < 0)
 		return ret;
 	if (r->pos + r->rlen > k->range->end)
@@ -346,7 +366,7 @@ static int make_record(struct making *k, uint64_t record, struct record *r, stru
 				"record %llu covers %lld bases of the reference; import the file: "
 				"genofs import",
 				(unsigned long long)record + 1, (long long)r->rlen);
-	return buf_failed(&m->site) ? no_memory(err) : 0;
+	return buf_failed(&k->bytes) ? no_memory(err) : 0;
 }
 
 /* A message of reading says of which file and record already. */
@@ -371,7 +391,7 @@ static int too_large(const struct making *k, struct err *err)
 			(unsigned long long)k->range->most);
 }
 
-/* Records lie one behind the other, site then genotypes. */
+/* Records lie one behind the other, genotypes then site. */
 static void point_records(struct block *b)
 {
 	const uint8_t *at = b->bytes;
@@ -379,53 +399,22 @@ static void point_records(struct block *b)
 	for (uint32_t i = 0; i < b->n_records; i++) {
 		struct record *r = &b->records[i];
 
-		r->site = at;
-		at += r->site_len;
 		r->fmt = b->part == BLOCK_CALLS ? at : NULL;
 		at += r->fmt_len;
+		r->site = at;
+		at += r->site_len;
 	}
 }
 
-static bool area_grow(struct area *a, size_t n)
+/* Room for another record. */
+static int reserve_record(struct making *k, struct err *err)
 {
-	size_t cap = a->cap > a->most / 2 ? a->most : 2 * a->cap;
-	uint8_t *data;
+	struct buf *b = &k->bytes;
+	size_t cap = b->cap > k->most / 2 ? k->most : 2 * b->cap;
 
-	if (n > cap - a->len)
-		cap = a->len + n;
-	data = large_alloc(cap + 1);
-	if (!data)
-		return false;
-	memcpy(data, a->data, a->len);
-	large_free(a->data);
-	a->data = data;
-	a->cap = cap;
-	return true;
-}
-
-/* The record that was made, behind those before it. */
-static int append_record(struct making *k, struct record *r, struct err *err)
-{
-	const struct buf *site = &k->m->site;
-	const struct buf *format = &k->m->format;
-	struct area *a = &k->bytes;
-	uint8_t *to;
-
-	r->site_len = site->len;
-	if (k->part == BLOCK_CALLS && k->m->n_samples) {
-		r->n_fmt = 1;
-		r->fmt_len = format->len;
-	}
-	if (r->site_len + r->fmt_len > a->most - a->len)
-		return too_large(k, err);
-	if (r->site_len + r->fmt_len > a->cap - a->len && !area_grow(a, r->site_len + r->fmt_len))
-		return no_memory(err);
-	to = a->data + a->len;
-	memcpy(to, site->data, r->site_len);
-	if (r->fmt_len)
-		memcpy(to + r->site_len, format->data, r->fmt_len);
-	a->len += r->site_len + r->fmt_len;
-	return 0;
+	if (b->cap - b->len >= k->spare || b->cap >= k->most)
+		return 0;
+	return buf_reserve(b, cap + k->spare - b->len) ? 0 : no_memory(err);
 }
 
 static int make_records(struct making *k, struct block *b, struct err *err)
@@ -435,35 +424,39 @@ static int make_records(struct making *k, struct block *b, struct err *err)
 	for (uint32_t i = 0; ret == 0 && i < k->range->n; i++) {
 		uint64_t record = k->range->first + i;
 
-		ret = make_record(k, record, &b->records[i], err);
+		ret = reserve_record(k, err);
+		if (ret == 0)
+			ret = make_record(k, record, &b->records[i], err);
 		if (ret < 0)
 			return in_record(k, record, ret, err);
-		ret = append_record(k, &b->records[i], err);
+		if (k->bytes.len > k->most)
+			return too_large(k, err);
 	}
 	return ret;
 }
 
 /* As large as the block will be, if its records are like those of the last one. */
-static int area_init(struct making *k, const struct block *b, struct err *err)
+static int open_bytes(struct making *k, const struct block *b, struct err *err)
 {
-	size_t most = k->range->most > b->cost ? k->range->most - b->cost : 0;
 	size_t cap;
 
-	if (__builtin_mul_overflow(k->m->record_bytes[k->part], k->range->n, &cap) || cap > most)
-		cap = most;
-	k->bytes = (struct area){ .data = large_alloc(cap + 1), .cap = cap, .most = most };
-	return k->bytes.data ? 0 : no_memory(err);
+	k->most = k->range->most > b->cost ? k->range->most - b->cost : 0;
+	k->spare = SPARE + (size_t)SAMPLE_BYTES * k->m->n_samples;
+	if (__builtin_mul_overflow(k->m->record_bytes[k->part], k->range->n, &cap) || cap > k->most)
+		cap = k->most;
+	k->bytes.large = true;
+	return buf_reserve(&k->bytes, cap + k->spare) ? 0 : no_memory(err);
 }
 
 static void take_bytes(struct making *k, struct block *b)
 {
-	struct area *a = &k->bytes;
-	size_t each = b->n_records ? a->len / b->n_records : 0;
+	struct buf *from = &k->bytes;
+	size_t each = b->n_records ? from->len / b->n_records : 0;
 
 	k->m->record_bytes[k->part] = each + each / 4 + 1;
 	large_free(b->bytes);
-	b->bytes = large_shrink(a->data, a->len + 1);
-	b->cost += a->len;
+	b->bytes = large_shrink(from->data, from->len + 1);
+	b->cost += from->len;
 }
 
 int record_maker_block(struct record_maker *m, const struct record_range *range,
@@ -478,11 +471,11 @@ int record_maker_block(struct record_maker *m, const struct record_range *range,
 	b->part = part;
 	b->n_samples = m->n_samples;
 	m->ploidy = gtb_contig(m->rs->vcf->g, range->gtb_contig).ploidy;
-	ret = area_init(&k, b, err);
+	ret = open_bytes(&k, b, err);
 	if (ret == 0)
 		ret = make_records(&k, b, err);
 	if (ret < 0) {
-		large_free(k.bytes.data);
+		buf_done(&k.bytes);
 		block_free(b);
 		return ret;
 	}
@@ -513,7 +506,7 @@ int record_maker_rlen(struct record_maker *m, uint64_t record, const struct gtb_
 	ret = read_info(m, record, err);
 	if (ret < 0)
 		return ret;
-	end = info_text_end((char *)m->text.data, m->text.len, site->pos);
+	end = info_text_end((char *)m->info_text.data, m->info_text.len, site->pos);
 	if (end >= 0)
 		*out = end - site->pos;
 	return 0;
