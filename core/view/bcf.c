@@ -8,7 +8,7 @@
 #include "core/view/heads.h"
 
 enum {
-	FIXED = 24,        /* bytes from CHROM to n_sample */
+	FIXED = 24, /* bytes from CHROM to n_sample */
 	N_HEAD_WORDS = (BCF_LENGTHS + FIXED) / 4,
 	DESCRIPTOR_N = 15, /* more values than it can say: a typed integer follows */
 };
