@@ -37,7 +37,7 @@ trap 'exit 1' INT TERM HUP
 
 # check TEXT COMMAND...: one line, ok when the command succeeds.
 check() {
-	local text=$1
+	local text=${1//#/%23} # of which TAP has it that a directive follows
 	shift
 	n_checks=$((n_checks + 1))
 	if "$@"; then

@@ -13,8 +13,11 @@ extra=${GENOFS_EXTRA_DATA-$here/../../../shared/data}/pangenome
 tool=$(dirname "$GENOFS")/../tests/unit/graph_tool
 export PYTHONDONTWRITEBYTECODE=1
 
+is_there() {
+	command -v "$1" >/dev/null
+}
 for need in python3 samtools bcftools bgzip "$tool"; do
-	check "$(basename "$need") is there" command -v "$need" >/dev/null
+	check "$(basename "$need") is there" is_there "$need"
 done
 
 shm=$work/shm
