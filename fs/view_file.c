@@ -96,7 +96,7 @@ static bool still_ahead(const struct ahead_job *ahead)
 	if (atomic_load_explicit(&f->turns, memory_order_relaxed) != ahead->turns)
 		return false;
 	pthread_mutex_lock(&f->lock);
-	passed = ahead->chunk < f->passed_to;
+	passed = f->passed_to != NO_CHUNK && ahead->chunk < f->passed_to;
 	pthread_mutex_unlock(&f->lock);
 	return !passed;
 }
@@ -219,39 +219,48 @@ bool view_file_has(const struct view_file *f, struct chunk_range chunks)
 	return true;
 }
 
-/* Of a reader in order: the cache need not keep for it what no request of its can want any more. */
-static void leave_behind(struct view_file *f)
+/* Of a reader in order that came to byte @at and more than what requests may be apart: the cache
+ * need not keep for it what lies before. */
+static void leave_behind(struct view_file *f, uint64_t at)
 {
 	const struct dataset *d = &f->dataset;
-	uint32_t to = 0;
+	uint32_t to = f->kind->ops->chunk_at(f->kind, d, at);
+	uint32_t chunk = NO_CHUNK;
 
-	if (f->furthest > NEAR)
-		to = f->kind->ops->chunk_at(f->kind, d, f->furthest - NEAR);
-	for (; to != NO_CHUNK && f->passed_to < to; f->passed_to++)
-		block_cache_passed(d->cache, d->store, dataset_chunk(d, f->passed_to),
-				rows_part(f->kind, d, f->passed_to));
+	if (to == NO_CHUNK)
+		return;
+	pthread_mutex_lock(&f->lock);
+	if (f->furthest >= at && f->passed_to < to) {
+		chunk = f->passed_to;
+		f->passed_to = to;
+	}
+	pthread_mutex_unlock(&f->lock);
+	for (; chunk < to; chunk++)
+		block_cache_passed(d->cache, d->store, dataset_chunk(d, chunk),
+				rows_part(f->kind, d, chunk));
 }
 
-/* With the lock. */
-static void look_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len,
+/* With the lock. Return: whether a reader in order came to another chunk. */
+static bool look_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len,
 		struct chunk_range chunks)
 {
 	const uint32_t end = f->dataset.n_chunks;
 	const unsigned n_threads = decode_pool_n_threads(pool);
 	uint32_t n_ahead = 0;
 	bool in_order;
+	bool crossed;
 
 	if (ask_back(f, pool, off, chunks.first))
-		return;
+		return false;
 	in_order = follow(f, off, len);
 	if (f->run == len)
-		f->passed_to = chunks.first;
+		f->passed_to = NO_CHUNK;
 	if (chunks.first == chunks.end)
-		return;
-	if (in_order && chunks.end - 1 > f->last_chunk) {
-		f->crossings++;
-		leave_behind(f);
-	}
+		return false;
+	if (f->passed_to == NO_CHUNK)
+		f->passed_to = chunks.first;
+	crossed = in_order && chunks.end - 1 > f->last_chunk;
+	f->crossings += crossed;
 	if (chunks.end - 1 > f->last_chunk)
 		f->last_chunk = chunks.end - 1;
 	/* The more chunks it has come through, the further ahead, up to one for each thread. */
@@ -259,14 +268,19 @@ static void look_ahead(struct view_file *f, struct decode_pool *pool, uint64_t o
 		n_ahead = f->crossings < n_threads ? f->crossings + 1 : n_threads;
 	ask_ahead(f, pool, chunks.first, chunks.end,
 			n_ahead < end - chunks.end ? chunks.end + n_ahead : end);
+	return crossed;
 }
 
 void view_file_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len,
 		struct chunk_range chunks)
 {
+	bool crossed;
+
 	if (!f->kind->ops->chunk_at)
 		return;
 	pthread_mutex_lock(&f->lock);
-	look_ahead(f, pool, off, len, chunks);
+	crossed = look_ahead(f, pool, off, len, chunks);
 	pthread_mutex_unlock(&f->lock);
+	if (crossed && off + len > NEAR)
+		leave_behind(f, off + len - NEAR);
 }

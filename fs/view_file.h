@@ -25,7 +25,8 @@ struct view_file {
 	uint64_t run;        /* bytes read since the last turn */
 	uint32_t asked_to;   /* chunks below it were asked for ahead since the last turn */
 	uint32_t last_chunk; /* the furthest that a read needed since the last turn */
-	uint32_t passed_to;  /* chunks below it, from the last turn on, lie behind the reader */
+	uint32_t passed_to;  /* chunks below it, from the last turn on, lie behind the reader;
+				UINT32_MAX: it has come to none since */
 	unsigned crossings;  /* how often it came to the next chunk in order, since then */
 	uint64_t piece;      /* where the last read of the reader begins, which comes in requests */
 	unsigned n_back;     /* reads in a row that lie a little before the one before */

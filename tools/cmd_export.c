@@ -9,6 +9,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/limits.h"
+#include "core/store/foreign.h"
 #include "tools/args.h"
 #include "tools/commands.h"
 #include "tools/export.h"
@@ -26,7 +27,9 @@ static const char help[] =
 
 enum {
 	OPT_HELP = 256,
-	GTB_SHARE = 8 /* of the memory, that reading a GTB file may take */
+	/* Of the memory, what reading a GTB file may take; and decoded blocks, but for one. */
+	GTB_SHARE = 8,
+	CACHE_SHARE = 4
 };
 
 static const struct option long_options[] = {
@@ -98,14 +101,39 @@ static int parse_arguments(int argc, char **argv, struct arguments *a)
 	return -1;
 }
 
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat of_a;
+	struct stat of_b;
+
+	return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+	       of_a.st_ino == of_b.st_ino;
+}
+
+/* For a block a thread and the one that is written, as far as memory allows. */
+static size_t cache_budget(const struct export *e)
+{
+	uint64_t most = limits_memory() / CACHE_SHARE;
+	size_t need = block_cache_need(e->store);
+	size_t budget;
+
+	if (__builtin_mul_overflow(need, (size_t)e->n_threads + 1, &budget) || budget > most)
+		budget = most > need ? (size_t)most : need;
+	return budget;
+}
+
 static int run(const struct arguments *a, struct err *err)
 {
 	struct export e = a->export;
 	CLEANUP(store_closep) struct store *store = NULL;
 	CLEANUP(names_freep) struct names *contigs = NULL;
 	struct regions regions = { 0 };
-	size_t need;
-	int r = open_store(a->store, a->contigs, (size_t)limits_memory() / GTB_SHARE, &store, err);
+	int r;
+
+	if (is_same_file(a->store, e.output))
+		return err_set(err, -EINVAL,
+				"%s: is the source and the output; name another output", e.output);
+	r = open_store(a->store, a->contigs, (size_t)limits_memory() / GTB_SHARE, &store, err);
 
 	if (r < 0)
 		return r;
@@ -119,12 +147,13 @@ static int run(const struct arguments *a, struct err *err)
 		e.regions = &regions;
 		e.contigs = contigs;
 	}
-	need = block_cache_need(store);
-	if (block_cache_new(need * (e.n_threads + 1), &e.cache) < 0 ||
+	if (block_cache_new(cache_budget(&e), &e.cache) < 0 ||
 			decode_pool_new(e.n_threads, e.n_threads, &e.pool) < 0)
 		r = err_set(err, -ENOMEM, "out of memory");
+	/* Lengths that are not stored would be worked out before the text is. */
 	if (r == 0)
-		r = e.bcf || e.regions ? export_records(&e, err) : export_text(&e, err);
+		r = e.bcf || e.regions || store_foreign(store) ? export_records(&e, err)
+							       : export_text(&e, err);
 	decode_pool_free(e.pool);
 	block_cache_free(e.cache);
 	regions_done(&regions);
@@ -136,14 +165,16 @@ int cmd_export(int argc, char **argv)
 	struct arguments a = { .export = { .output = "-", .n_threads = limits_cpus() } };
 	struct err err = { 0 };
 	struct stat st;
+	bool opened = false;
 	int status = parse_arguments(argc, argv, &a);
 
 	if (status >= 0)
 		return status;
+	a.export.opened = &opened;
 	if (run(&a, &err) < 0) {
 		/* Half a file could be taken for a whole one. */
-		if (strcmp(a.export.output, "-") != 0 && stat(a.export.output, &st) == 0 &&
-				S_ISREG(st.st_mode))
+		if (opened && strcmp(a.export.output, "-") != 0 &&
+				stat(a.export.output, &st) == 0 && S_ISREG(st.st_mode))
 			unlink(a.export.output);
 		fprintf(stderr, "genofs export: %s\n", err.msg);
 		return EXIT_FAILURE;

@@ -26,6 +26,7 @@ struct export
 	const char *output;            /* "-": standard output */
 	bool bcf;
 	bool compress;
+	bool *opened; /* set once the output is there, and empty */
 };
 
 /* Write the whole store as VCF. Return: 0 or a negative errno. */

@@ -34,6 +34,7 @@ BGZF *export_open(const struct export *e, struct err *err)
 		err_set(err, errno ? -errno : -EIO, "%s: %m", e->output);
 		return NULL;
 	}
+	*e->opened = true;
 	if (e->compress)
 		bgzf_mt(out, (int)e->n_threads, 64);
 	return out;
@@ -234,6 +235,7 @@ static int open_bcf(struct walk *w, struct err *err)
 	w->file = hts_open(w->e->output, w->e->compress ? "wb" : "wbu");
 	if (!w->record || !w->file)
 		return err_set(err, errno ? -errno : -EIO, "%s: %m", w->e->output);
+	*w->e->opened = true;
 	if (w->e->compress)
 		hts_set_threads(w->file, (int)w->e->n_threads);
 	if (bcf_hdr_write(w->file, w->hdr) < 0)

@@ -8,7 +8,7 @@
 int open_store(const char *pathname, const char *contigs, size_t memory, struct store **out,
 		struct err *err)
 {
-	const struct gtb_options o = { .contigs = contigs, .memory = memory };
+	const struct gtb_options o = { .contigs = contigs, .memory = memory, .option = "memory" };
 
 	if (gtb_looks_like(pathname))
 		return gtb_store_open(pathname, &o, out, err);

@@ -34,8 +34,14 @@ struct entry {
 	bool ahead;          /* ENTRY_READY: decoded ahead of a reader, and not wanted yet */
 	bool passed;         /* ENTRY_READY: by a reader in order, and not wanted since */
 	struct entry *next;  /* of its bucket */
-	struct entry *newer; /* ENTRY_READY: in the order of use */
+	struct entry *newer; /* ENTRY_READY: in the order that it is in */
 	struct entry *older;
+};
+
+/* Entries in the order of their use. */
+struct order {
+	struct entry *newest;
+	struct entry *oldest;
 };
 
 /* A decoder, with what it keeps from one decode to the next. */
@@ -51,10 +57,10 @@ struct block_cache {
 	pthread_cond_t changed;           /* a decode ended, or a block was given back */
 	_Atomic unsigned n_wanting_room;  /* threads that wait for a block to be given back */
 	size_t used;                      /* by lock */
-	size_t passed;                    /* by lock; of it, in passed blocks */
+	size_t passed_bytes;              /* by lock: of it, in passed blocks */
 	struct entry *buckets[N_BUCKETS]; /* by lock */
-	struct entry *newest;             /* by lock */
-	struct entry *oldest;             /* by lock */
+	struct order used_last;           /* by lock: entries that were not passed */
+	struct order passed;              /* by lock: those that were */
 	struct kept_decoder *idle;        /* by lock */
 };
 
@@ -88,18 +94,31 @@ static struct entry *find(struct block_cache *c, const struct store *store, uint
 	return e;
 }
 
+static struct order *order_of(struct block_cache *c, const struct entry *e)
+{
+	return e->passed ? &c->passed : &c->used_last;
+}
+
 static void unlink_use(struct block_cache *c, struct entry *e)
 {
-	*(e->newer ? &e->newer->older : &c->newest) = e->older;
-	*(e->older ? &e->older->newer : &c->oldest) = e->newer;
+	struct order *o = order_of(c, e);
+
+	*(e->newer ? &e->newer->older : &o->newest) = e->older;
+	*(e->older ? &e->older->newer : &o->oldest) = e->newer;
 	e->newer = e->older = NULL;
+	if (e->passed)
+		c->passed_bytes -= e->block->cost;
 }
 
 static void link_newest(struct block_cache *c, struct entry *e)
 {
-	e->older = c->newest;
-	*(c->newest ? &c->newest->newer : &c->oldest) = e;
-	c->newest = e;
+	struct order *o = order_of(c, e);
+
+	e->older = o->newest;
+	*(o->newest ? &o->newest->newer : &o->oldest) = e;
+	o->newest = e;
+	if (e->passed)
+		c->passed_bytes += e->block->cost;
 }
 
 static void remove_entry(struct block_cache *c, struct entry *e)
@@ -125,16 +144,8 @@ static void unuse(struct block_cache *c, size_t bytes)
 	stat_set(STAT_CACHE_BYTES, c->used);
 }
 
-static void set_passed(struct block_cache *c, struct entry *e, bool passed)
-{
-	if (e->passed != passed)
-		c->passed += passed ? e->block->cost : -e->block->cost;
-	e->passed = passed;
-}
-
 static void evict(struct block_cache *c, struct entry *e)
 {
-	set_passed(c, e, false);
 	unlink_use(c, e);
 	remove_entry(c, e);
 	unuse(c, e->block->cost);
@@ -149,8 +160,10 @@ void block_cache_free(struct block_cache *c)
 {
 	if (!c)
 		return;
-	while (c->oldest)
-		evict(c, c->oldest);
+	while (c->passed.oldest)
+		evict(c, c->passed.oldest);
+	while (c->used_last.oldest)
+		evict(c, c->used_last.oldest);
 	while (c->idle) {
 		struct kept_decoder *w = c->idle;
 
@@ -180,18 +193,13 @@ static void trim_idle(struct block_cache *c)
 	}
 }
 
-/*
- * Drop the blocks not in use that were used longest ago, until @bytes fit; not the @keep ones used
- * last. Then what idle decoders keep. False where that is not enough.
- */
-static bool make_room(struct block_cache *c, size_t bytes, unsigned keep)
+/* Drop blocks not in use, those used longest ago first, until @bytes fit; none from @end on. */
+static void drop_oldest(
+		struct block_cache *c, struct order *o, size_t bytes, const struct entry *end)
 {
-	struct entry *first_kept = c->newest;
-	struct entry *e = c->oldest;
+	struct entry *e = o->oldest;
 
-	for (unsigned i = 1; i < keep && first_kept; i++)
-		first_kept = first_kept->older;
-	while (c->used + bytes > c->budget && e && !(keep && e == first_kept)) {
+	while (c->used + bytes > c->budget && e != end) {
 		struct entry *newer = e->newer;
 
 		if (!in_use(e)) {
@@ -200,6 +208,16 @@ static bool make_room(struct block_cache *c, size_t bytes, unsigned keep)
 		}
 		e = newer;
 	}
+}
+
+/*
+ * Have room for @bytes: of those that were passed, of the others, but for the one used last where
+ * @keep_last, then of what idle decoders keep. False where that is not enough.
+ */
+static bool make_room(struct block_cache *c, size_t bytes, bool keep_last)
+{
+	drop_oldest(c, &c->passed, bytes, NULL);
+	drop_oldest(c, &c->used_last, bytes, keep_last ? c->used_last.newest : NULL);
 	if (c->used + bytes > c->budget)
 		trim_idle(c);
 	return c->used + bytes <= c->budget;
@@ -481,7 +499,7 @@ static bool make_room_or_wait(struct block_cache *c, size_t cost)
 	bool room;
 
 	atomic_fetch_add(&c->n_wanting_room, 1);
-	room = make_room(c, cost, 0);
+	room = make_room(c, cost, false);
 	if (!room)
 		pthread_cond_wait(&c->changed, &c->lock);
 	atomic_fetch_sub(&c->n_wanting_room, 1);
@@ -508,19 +526,19 @@ int block_cache_get(struct block_cache *c, const struct store *store, uint32_t c
 		e = find(c, store, chunk, part);
 		if (e && e->state == ENTRY_READY) {
 			unlink_use(c, e);
+			e->passed = false;
 			link_newest(c, e);
 			atomic_fetch_add(&e->block->refs, 1);
 			*out = e->block;
 			stat_add(STAT_HITS, 1);
 			stat_add(STAT_PREFETCHES_USED, e->ahead);
 			e->ahead = false;
-			set_passed(c, e, false);
 			r = 0;
 		} else if (e) {
 			stat_add(STAT_WAITS, 1);
 			r = wait_for(c, e, err);
 			r = r < 0 ? r : 1;
-		} else if (make_room(c, cost, 0) || make_room_or_wait(c, cost)) {
+		} else if (make_room(c, cost, false) || make_room_or_wait(c, cost)) {
 			stat_add(STAT_MISSES, 1);
 			r = decode_now(c, store, chunk, part, cost, out, err);
 		}
@@ -540,11 +558,11 @@ void block_cache_prefetch(struct block_cache *c, const struct store *store, uint
 	cost = decode_cost(store, chunk, part);
 	pthread_mutex_lock(&c->lock);
 	/* What was used last is being read: decoding ahead must not drop it. */
-	if (cost <= c->budget && !find(c, store, chunk, part) && make_room(c, cost, 1)) {
+	if (cost <= c->budget && !find(c, store, chunk, part) && make_room(c, cost, true)) {
 		stat_add(STAT_PREFETCHES, 1);
 		/* With the lock since its decode ended, what was decoded is still the newest. */
 		if (decode_now(c, store, chunk, part, cost, &block, NULL) == 0)
-			c->newest->ahead = true;
+			c->used_last.newest->ahead = true;
 	}
 	pthread_mutex_unlock(&c->lock);
 	block_put(block);
@@ -554,12 +572,12 @@ void block_cache_prefetch(struct block_cache *c, const struct store *store, uint
 static void drop_passed(struct block_cache *c)
 {
 	size_t most = c->budget / 4 < PASSED_MAX ? c->budget / 4 : PASSED_MAX;
-	struct entry *e = c->oldest;
+	struct entry *e = c->passed.oldest;
 
-	while (c->passed > most && e) {
+	while (c->passed_bytes > most && e) {
 		struct entry *newer = e->newer;
 
-		if (e->passed && !in_use(e)) {
+		if (!in_use(e)) {
 			evict(c, e);
 			stat_add(STAT_BLOCKS_PASSED, 1);
 		}
@@ -574,8 +592,11 @@ void block_cache_passed(struct block_cache *c, const struct store *store, uint32
 
 	pthread_mutex_lock(&c->lock);
 	e = find(c, store, chunk, part);
-	if (e && e->state == ENTRY_READY) {
-		set_passed(c, e, true);
+	/* One of more than it read is another reader's. */
+	if (e && e->part == part && e->state == ENTRY_READY && !e->passed) {
+		unlink_use(c, e);
+		e->passed = true;
+		link_newest(c, e);
 		drop_passed(c);
 	}
 	pthread_mutex_unlock(&c->lock);

@@ -45,7 +45,8 @@ enum {
 struct gtb_options {
 	const char *contigs; /* pathname of a list of contigs; NULL: the one built in */
 	size_t memory;       /* bytes: the most that the directory, and then a reader may hold */
-	const char *option;  /* what gives more memory, for messages; NULL: --memory */
+	const char *option;  /* what gives more memory, for messages; NULL: --memory, of a
+			      * mount cache_size */
 };
 
 /* Whether @pathname is to be read as GTB: it is called so, or its content fits. */

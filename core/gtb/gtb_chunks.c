@@ -95,8 +95,8 @@ static int grow(struct cutting *c, struct err *err)
 	if (cap > UINT32_MAX / 2 || cap > c->memory / (sizeof(*chunks) + sizeof(*infos)))
 		return err_set(err, -EOVERFLOW,
 				"%s: tables of more than %u chunks do not fit the memory; give "
-				"more cache_size",
-				c->g->pathname, c->cap);
+				"more %s",
+				c->g->pathname, c->cap, c->g->room.option);
 	chunks = realloc(out->chunks, cap * sizeof(*chunks));
 	if (!chunks)
 		return err_set(err, -ENOMEM, "out of memory");

@@ -17,10 +17,10 @@
 enum {
 	ALLELES_MAX = UINT16_MAX, /* of a record of BCF */
 	RECORD_BYTES = 64,        /* of the first block, guessed */
-	CELL_HEAD = 1 + 4,        /* ploidy, 1 or 2 (a varint of one byte), and length of a cell */
-	GT_HEAD_MAX = 16,         /* of a field of genotypes: key, type and the cell's head */
+	CELL_LEAD = 1 + 4,        /* ploidy, 1 or 2 (a varint of one byte), and length of a cell */
+	GT_HEAD_MAX = 16,         /* of a field of genotypes: key, type and what leads the cell */
 	SPARE = 4096,             /* bytes of a record's site, but for long texts */
-	SAMPLE_BYTES = 24         /* that making a row may write, beside those it is of */
+	SAMPLE_BYTES = 10         /* that making a row may have room for */
 };
 
 struct record_maker {
@@ -71,7 +71,12 @@ static void make_gt_head(struct record_maker *m)
 		key = UINT32_MAX;
 	buf_put_varint(&head, key);
 	buf_put_u8(&head, RECORD_GT);
-	m->gt_head_len = (uint8_t)(head.len + CELL_HEAD);
+	m->gt_head_len = (uint8_t)(head.len + CELL_LEAD);
+}
+
+size_t record_maker_spare(uint32_t n_samples)
+{
+	return SPARE + (size_t)SAMPLE_BYTES * n_samples;
 }
 
 int record_maker_new(const struct gtb_records *rs, struct gtb_reader *r, struct record_maker **out)
@@ -214,7 +219,7 @@ static void fill_cell_head(struct buf *out, size_t at, uint32_t ploidy)
 {
 	uint32_t len = htole32((uint32_t)(out->len - at));
 
-	out->data[at - CELL_HEAD] = (uint8_t)ploidy;
+	out->data[at - CELL_LEAD] = (uint8_t)ploidy;
 	memcpy(out->data + at - sizeof(len), &len, sizeof(len));
 }
 
@@ -385,10 +390,10 @@ static int too_large(const struct making *k, struct err *err)
 {
 	return err_set(err, -EOVERFLOW,
 			"%s: records %llu to %llu take more than %llu bytes when they are decoded; "
-			"give more cache_size",
+			"give more %s",
 			gtb_pathname(k->m->rs->vcf->g), (unsigned long long)k->range->first + 1,
 			(unsigned long long)k->range->first + k->range->n,
-			(unsigned long long)k->range->most);
+			(unsigned long long)k->range->most, k->m->r->room->option);
 }
 
 /* Records lie one behind the other, genotypes then site. */
@@ -412,7 +417,7 @@ static int reserve_record(struct making *k, struct err *err)
 	struct buf *b = &k->bytes;
 	size_t cap = b->cap > k->most / 2 ? k->most : 2 * b->cap;
 
-	if (b->cap - b->len >= k->spare || b->cap >= k->most)
+	if (b->cap - b->len >= k->spare || b->cap >= k->most + k->spare)
 		return 0;
 	return buf_reserve(b, cap + k->spare - b->len) ? 0 : no_memory(err);
 }
@@ -440,8 +445,8 @@ static int open_bytes(struct making *k, const struct block *b, struct err *err)
 {
 	size_t cap;
 
-	k->most = k->range->most > b->cost ? k->range->most - b->cost : 0;
-	k->spare = SPARE + (size_t)SAMPLE_BYTES * k->m->n_samples;
+	k->spare = record_maker_spare(k->m->n_samples);
+	k->most = k->range->most > b->cost + k->spare ? k->range->most - b->cost - k->spare : 0;
 	if (__builtin_mul_overflow(k->m->record_bytes[k->part], k->range->n, &cap) || cap > k->most)
 		cap = k->most;
 	k->bytes.large = true;
@@ -455,7 +460,7 @@ static void take_bytes(struct making *k, struct block *b)
 
 	k->m->record_bytes[k->part] = each + each / 4 + 1;
 	large_free(b->bytes);
-	b->bytes = large_shrink(from->data, from->len + 1);
+	b->bytes = large_shrink(from->data, from->len);
 	b->cost += from->len;
 }
 

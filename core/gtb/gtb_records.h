@@ -23,6 +23,8 @@ int record_maker_new(const struct gtb_records *rs, struct gtb_reader *r, struct 
 void record_maker_free(struct record_maker *m); /* NULL is nothing to do */
 /* Bytes of memory that it takes. */
 uint64_t record_maker_cost(uint32_t n_samples);
+/* Bytes that a block has room for while it is made, beside those that it comes to. */
+size_t record_maker_spare(uint32_t n_samples);
 
 /* Records [first, first + n), all of one contig. */
 struct record_range {

@@ -216,7 +216,8 @@ static uint64_t cost(const void *arg, uint32_t chunk, unsigned part)
 	const struct gtb_store *s = arg;
 	const struct gtb_chunk *c = &s->chunks.chunks[chunk];
 	uint64_t bytes = block_fixed_cost(c->n) + c->site_bytes +
-			 (part == BLOCK_SITES ? 0 : c->call_bytes);
+			 (part == BLOCK_SITES ? 0 : c->call_bytes) +
+			 record_maker_spare(gtb_n_samples(s->g));
 	uint64_t share = s->room.max / MEMORY_SHARE;
 
 	return bytes > share ? bytes : share;
@@ -330,7 +331,9 @@ static int allocate(const char *pathname, const struct gtb_options *o, struct gt
 		struct err *err)
 {
 	const struct gtb_options gtb = {
-		.contigs = o->contigs, .memory = o->memory, .option = "cache_size"
+		.contigs = o->contigs,
+		.memory = o->memory,
+		.option = o->option ? o->option : "cache_size",
 	};
 	CLEANUP(close_storep) struct gtb_store *s = calloc(1, sizeof(*s));
 	int r;

@@ -95,10 +95,10 @@ static inline bool record_field_next(struct cursor *c, uint32_t n_samples, struc
 	uint64_t len;
 
 	/* Most have a key and a number of one byte each. */
-	if (left < head + sizeof(of_cell) || (p[0] | p[2]) & 0x80)
+	if (left < head || (p[0] | p[2]) & 0x80)
 		return record_field_long(c, n_samples, out);
 	len = (uint64_t)(p[2] * record_type_size(p[1])) * n_samples;
-	if (p[1] == RECORD_GT) {
+	if (p[1] == RECORD_GT && left >= head + sizeof(of_cell)) {
 		memcpy(&of_cell, p + head, sizeof(of_cell));
 		len = le32toh(of_cell);
 		head += sizeof(of_cell);

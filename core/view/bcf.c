@@ -125,7 +125,7 @@ static int length(const struct vcf_text *v, const struct record *r, struct view_
 
 enum {
 	TYPED_INT_MAX = 1 + 4,
-	HEAD_MAX = TYPED_INT_MAX + 1 + TYPED_INT_MAX + 4, /* of a field; words are stored whole */
+	HEAD_MAX = TYPED_INT_MAX + 1 + TYPED_INT_MAX, /* of a field */
 };
 
 /* @v in @width bytes; four are written. These here have the room already. */

@@ -36,6 +36,17 @@ first_line() {
 	((PIPESTATUS[0] < 128 || PIPESTATUS[0] == 141))
 }
 check "export into head" first_line
+onto_itself() {
+	cp "$store" "$T/both.gst" && ! "$GENOFS" export "$T/both.gst" -o "$T/both.gst" 2>"$T/said" &&
+		grep -q 'name another output' "$T/said" && cmp "$store" "$T/both.gst"
+}
+check "export onto its own source is refused" onto_itself
+keeps_other() {
+	echo kept >"$T/other.vcf"
+	! "$GENOFS" export --contigs "$T/other.vcf" "$store" -o "$T/other.vcf" 2>"$T/said" &&
+		[[ $(<"$T/other.vcf") == kept ]]
+}
+check "what fails before it has begun leaves the output's place alone" keeps_other
 check_not "export to a full device fails" sh -c "'$GENOFS' export '$store' >/dev/full"
 
 check "verify" "$GENOFS" verify "$store"

@@ -51,8 +51,8 @@ same_export() {
 		[[ ! -s $T/own && $file == *-un[os]* ]] && grep -q 'genofs import' "$T/said"
 		return
 	fi
-	cmp "$T/own" <(exported) &&
-		cmp <("$GENOFS" export -Ou "$@" "$file") <("$GENOFS" export -Ou "$T/out/a.gst")
+	cmp "$T/own" <(exported) && "$GENOFS" export -Ou "$@" "$file" >"$T/own" &&
+		cmp "$T/own" <("$GENOFS" export -Ou "$T/out/a.gst")
 }
 
 # all_of FILE.gtb: what holds for every file; its expected export stands beside it
