@@ -14,6 +14,7 @@
 #include "tools/commands.h"
 #include "tools/export.h"
 #include "tools/open_store.h"
+#include "tools/out_file.h"
 
 static const char help[] =
 		"usage: genofs export [OPTIONS] STORE\n\n"
@@ -101,15 +102,6 @@ static int parse_arguments(int argc, char **argv, struct arguments *a)
 	return -1;
 }
 
-static bool is_same_file(const char *a, const char *b)
-{
-	struct stat of_a;
-	struct stat of_b;
-
-	return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
-	       of_a.st_ino == of_b.st_ino;
-}
-
 /* For a block a thread and the one that is written, as far as memory allows. */
 static size_t cache_budget(const struct export *e)
 {
@@ -128,11 +120,10 @@ static int run(const struct arguments *a, struct err *err)
 	CLEANUP(store_closep) struct store *store = NULL;
 	CLEANUP(names_freep) struct names *contigs = NULL;
 	struct regions regions = { 0 };
-	int r;
+	int r = out_file_check(e.output, a->store, err);
 
-	if (is_same_file(a->store, e.output))
-		return err_set(err, -EINVAL,
-				"%s: is the source and the output; name another output", e.output);
+	if (r < 0)
+		return r;
 	r = open_store(a->store, a->contigs, (size_t)limits_memory() / GTB_SHARE, &store, err);
 
 	if (r < 0)

@@ -357,17 +357,14 @@ static int run(struct ld_args *a, struct err *err)
 {
 	CLEANUP(out_file_freep) struct out_file *out = NULL;
 	struct stat in = { 0 };
-	struct stat st;
 	int lacks_y;
-	int r;
+	int r = out_file_check(a->output, a->source, err);
 
-	if (stat(a->source, &in) == 0 && stat(a->output, &st) == 0 && in.st_dev == st.st_dev &&
-			in.st_ino == st.st_ino)
-		return err_set(err, -EINVAL,
-				"%s: is the source and the output; name another output", a->output);
-	r = out_file_new(a->output, &out, err);
+	if (r == 0)
+		r = out_file_new(a->output, &out, err);
 	if (r < 0)
 		return r;
+	stat(a->source, &in); /* where it is not there, opening it says so */
 	a->scan.sink = (struct ld_sink){ .write = out_file_write, .arg = out };
 	if (S_ISDIR(in.st_mode))
 		lacks_y = scan_folder(a, err);

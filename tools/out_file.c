@@ -19,6 +19,18 @@ struct out_file {
 	const char *pathname; /* borrowed; for messages */
 };
 
+int out_file_check(const char *pathname, const char *source, struct err *err)
+{
+	struct stat out;
+	struct stat in;
+
+	if (stat(pathname, &out) < 0 || stat(source, &in) < 0 || out.st_dev != in.st_dev ||
+			out.st_ino != in.st_ino)
+		return 0;
+	return err_set(err, -EINVAL, "%s: is the source and the output; name another output",
+			pathname);
+}
+
 /* What no other file can take the place of. */
 static bool is_in_place(const char *pathname)
 {

@@ -12,6 +12,8 @@
 
 struct out_file;
 
+/* -EINVAL where the output would be written over its own source; else 0. */
+int out_file_check(const char *pathname, const char *source, struct err *err);
 /* @pathname: "-" is standard output. Return: 0; what open(2) said; -ENOMEM. */
 int out_file_new(const char *pathname, struct out_file **out, struct err *err);
 /* What is not finished leaves no file. NULL is nothing to do. */
