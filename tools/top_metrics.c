@@ -146,11 +146,12 @@ static struct metrics_file *file_of(struct metrics *m, const struct sample *s)
 {
 	struct metrics_file *f;
 
+	if (!span_is(s->key, "file") || s->label.len == 0 || s->label.len >= sizeof(f->name))
+		return NULL;
 	for (f = m->files; f < m->files + m->n_files; f++)
 		if (span_is(s->label, f->name))
 			return f;
-	if (m->n_files == METRICS_MAX_FILES || !span_is(s->key, "file") ||
-			s->label.len >= sizeof(f->name))
+	if (m->n_files == METRICS_MAX_FILES)
 		return NULL;
 	for (size_t i = 0; i < s->label.len; i++)
 		if (s->label.p[i] <= ' ' || s->label.p[i] > '~')
