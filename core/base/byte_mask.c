@@ -1,11 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/byte_mask.h"
 
+#include <endian.h>
+#include <string.h>
+
 #ifdef __x86_64__
 #include <immintrin.h>
 #endif
 
 #include "core/base/processor.h"
+
+enum { WORD = 8 };
+
+static const uint64_t each_byte = 0x0101010101010101;
+
+/* Eight at a time. */
+static void set_by_words(uint8_t *bytes, const uint8_t *bits, size_t n, uint64_t all)
+{
+	for (; n >= WORD; n -= WORD, bytes += WORD, bits++) {
+		uint64_t word;
+		uint64_t mask;
+
+		if (!*bits)
+			continue;
+		/* Bit i of the byte to bit i of byte i, from there to the whole of byte i. */
+		mask = *bits * each_byte & 0x8040201008040201;
+		mask = ((mask + 0x7f * each_byte) >> 7 & each_byte) * UINT8_MAX;
+		memcpy(&word, bytes, sizeof(word));
+		word = htole64((le64toh(word) & ~mask) | (all & mask));
+		memcpy(bytes, &word, sizeof(word));
+	}
+	for (size_t i = 0; i < n; i++)
+		if (*bits >> i & 1)
+			bytes[i] = (uint8_t)(all >> 8 * i);
+}
 
 #ifdef __x86_64__
 
@@ -22,6 +50,31 @@ __attribute__((target("avx2"))) static void differ_by_avx2(
 {
 	for (size_t i = 0; i < n_words; i++, a += BYTE_MASK, b += BYTE_MASK)
 		words[i] = ~(same_32(a, b) | same_32(a + 32, b + 32) << 32);
+}
+
+/* Thirty-two at a time. */
+__attribute__((target("avx2"))) static void set_by_avx2(
+		uint8_t *bytes, const uint8_t *bits, size_t n, uint64_t all)
+{
+	/* The byte of bits that is each one's, and its bit in there. */
+	const __m256i own_byte = _mm256_setr_epi64x(
+			0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303);
+	const __m256i own_bit = _mm256_set1_epi64x((int64_t)0x8040201008040201);
+	const __m256i to = _mm256_set1_epi64x((int64_t)all);
+
+	for (; n >= 32; n -= 32, bytes += 32, bits += 4) {
+		__m256i *at = (__m256i *)(void *)bytes;
+		int32_t of_32;
+		__m256i mask;
+
+		memcpy(&of_32, bits, sizeof(of_32));
+		if (!of_32)
+			continue;
+		mask = _mm256_shuffle_epi8(_mm256_set1_epi32(of_32), own_byte);
+		mask = _mm256_cmpeq_epi8(_mm256_and_si256(mask, own_bit), own_bit);
+		_mm256_storeu_si256(at, _mm256_blendv_epi8(_mm256_loadu_si256(at), to, mask));
+	}
+	set_by_words(bytes, bits, n, all);
 }
 
 static inline uint64_t same_16(const uint8_t *a, const uint8_t *b)
@@ -52,18 +105,28 @@ static void differ_by_bytes(const uint8_t *a, const uint8_t *b, size_t n_words, 
 
 const struct byte_mask_way byte_mask_ways[] = {
 #ifdef __x86_64__
-	{ "avx2", processor_avx2, differ_by_avx2 },
-	{ "sse2", processor_any, differ_by_sse2 },
+	{ "avx2", processor_avx2, differ_by_avx2, set_by_avx2 },
+	{ "sse2", processor_any, differ_by_sse2, set_by_words },
 #endif
-	{ "bytes", processor_any, differ_by_bytes },
+	{ "bytes", processor_any, differ_by_bytes, set_by_words },
 };
 const unsigned n_byte_mask_ways = sizeof(byte_mask_ways) / sizeof(byte_mask_ways[0]);
 
-void byte_mask_differ(const uint8_t *a, const uint8_t *b, size_t n_words, uint64_t *words)
+static const struct byte_mask_way *fastest(void)
 {
 	const struct byte_mask_way *way = byte_mask_ways;
 
 	while (!way->works())
 		way++;
-	way->differ(a, b, n_words, words);
+	return way;
+}
+
+void byte_mask_differ(const uint8_t *a, const uint8_t *b, size_t n_words, uint64_t *words)
+{
+	fastest()->differ(a, b, n_words, words);
+}
+
+void byte_mask_set(uint8_t *bytes, const uint8_t *bits, size_t n, uint64_t all)
+{
+	fastest()->set(bytes, bits, n, all);
 }

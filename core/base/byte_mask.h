@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bytes compared, 64 of them to a word: bit i of it is of byte i. Any alignment, any thread.
+ * Bytes compared, 64 of them to a word, bit i of it being of byte i; and bytes set by such bits.
+ * Any alignment, any thread.
  */
 #ifndef GENOFS_BASE_BYTE_MASK_H
 #define GENOFS_BASE_BYTE_MASK_H
@@ -14,11 +15,16 @@ enum { BYTE_MASK = 64 }; /* bytes a word */
 /* Where those at @a, n_words * BYTE_MASK of them, are not those at @b. */
 void byte_mask_differ(const uint8_t *a, const uint8_t *b, size_t n_words, uint64_t *words);
 
+/* Of @n bytes those become @all whose bit is set: bit i % 8 of byte i / 8 of @bits is that of byte
+ * i, and byte i % 8 of @all, from the lowest on, what it becomes. */
+void byte_mask_set(uint8_t *bytes, const uint8_t *bits, size_t n, uint64_t all);
+
 /* The ways to do it, the fastest first. */
 struct byte_mask_way {
 	const char *name;
 	bool (*works)(void);
 	void (*differ)(const uint8_t *a, const uint8_t *b, size_t n_words, uint64_t *words);
+	void (*set)(uint8_t *bytes, const uint8_t *bits, size_t n, uint64_t all);
 };
 extern const struct byte_mask_way byte_mask_ways[];
 extern const unsigned n_byte_mask_ways;

@@ -7,6 +7,7 @@
 #include "core/base/large.h"
 #include "core/block/column_cells.h"
 #include "core/codec/int_values.h"
+#include "core/record/bcf_length.h"
 #include "core/record/record.h"
 
 bool sink_put(struct byte_sink *out, const void *p, size_t n)
@@ -98,6 +99,13 @@ struct cursor *column_reader_stream(struct column_reader *c, enum stream_kind ki
 
 bool cell_put_head(struct column_reader *c, uint8_t type, uint32_t n, struct byte_sink *out)
 {
+	if (c->key < BCF_KEY_SMALL && n < BCF_DESCRIPTOR_N && sink_left(out) >= 3) {
+		*out->at++ = (uint8_t)c->key;
+		*out->at++ = type;
+		*out->at++ = (uint8_t)n;
+		return true;
+	}
+	out->bcf_more += bcf_head_more(c->key, n);
 	return sink_put_varint(out, c->key) && sink_put(out, &type, 1) && sink_put_varint(out, n);
 }
 

@@ -102,6 +102,7 @@ struct column_reader {
 struct byte_sink {
 	uint8_t *at;
 	uint8_t *end;
+	uint64_t bcf_more; /* bytes that BCF takes more for them (core/record/bcf_length.h) */
 };
 
 /* The description of a column in STREAM_COLUMNS; @gt_slots: chunk_info's. Return: false where it is

@@ -12,6 +12,7 @@
 #include "core/block/column_read.h"
 #include "core/block/site_cells.h"
 #include "core/codec/stream.h"
+#include "core/record/bcf_length.h"
 
 /* Lists of numbers, as core/import/set_dict.h writes them. */
 struct set_reader {
@@ -316,18 +317,23 @@ static bool set_at(const struct set_reader *s, uint64_t id, struct cursor *list,
 static bool next_filters(struct decoder *d, uint32_t n_keys, struct byte_sink *out)
 {
 	struct cursor list;
+	uint32_t highest = 0;
 	uint32_t n;
 
 	if (!set_at(&d->filters, cursor_varint(&d->streams[STREAM_FILTER]), &list, &n))
 		return false;
 	if (!sink_put_varint(out, n))
 		return false;
+	out->bcf_more += bcf_text_more(n);
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t key = cursor_varint32(&list);
 
 		if (key >= n_keys || !sink_put_varint(out, key))
 			return false;
+		highest = key > highest ? key : highest;
+		out->bcf_more -= varint_size(key);
 	}
+	out->bcf_more += (uint64_t)n * bcf_int_width(highest);
 	return !cursor_bad(&list);
 }
 
@@ -363,6 +369,15 @@ static bool next_site(struct decoder *d, uint32_t n_keys, struct byte_sink *out,
 	return true;
 }
 
+/* Lengths of the record as BCF, of which @shared and @indiv were counted. */
+static void set_bcf_lengths(struct record *r, uint64_t shared, uint64_t indiv)
+{
+	if (shared > UINT32_MAX || indiv > UINT32_MAX)
+		return;
+	r->bcf_shared = (uint32_t)shared;
+	r->bcf_indiv = (uint32_t)indiv;
+}
+
 static bool all_finished(struct decoder *d)
 {
 	for (unsigned i = 0; i < N_STREAM_KINDS; i++)
@@ -382,14 +397,19 @@ static int make_records(struct decoder *d, struct block *b, uint32_t n_keys, str
 	out.end = b->bytes + (b->part != BLOCK_SITES ? d->info->record_bytes : d->info->site_bytes);
 	for (uint32_t i = 0; i < b->n_records; i++) {
 		struct record *r = &b->records[i];
+		uint64_t shared;
 
+		out.bcf_more = 0;
 		if (!next_site(d, n_keys, &out, r, &text_len[i]))
 			return err_set(err, -EBADMSG, "site %u is damaged", i);
+		shared = BCF_FIXED + r->site_len + out.bcf_more;
 		if (b->part != BLOCK_SITES) {
 			r->fmt = out.at;
+			out.bcf_more = 0;
 			if (!next_fields(d, COLUMN_FORMAT, r, &r->n_fmt, &out))
 				return err_set(err, -EBADMSG, "FORMAT of record %u is damaged", i);
 			r->fmt_len = (size_t)(out.at - r->fmt);
+			set_bcf_lengths(r, shared, r->fmt_len + out.bcf_more);
 		}
 	}
 	/* How much a tile comes to is not known before. */

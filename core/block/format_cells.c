@@ -238,6 +238,7 @@ static bool next_gt(struct column_reader *c, uint32_t n, const struct tile_set *
 	size_t count = (size_t)n * tiles->n_all;
 	struct record_field counts;
 	uint32_t le_len = 0;
+	size_t width;
 	uint8_t *at;
 	size_t len;
 
@@ -251,6 +252,8 @@ static bool next_gt(struct column_reader *c, uint32_t n, const struct tile_set *
 			(tiles->tile != TILE_ALL && !cut_gt(tiles, n, out->at, &len)) ||
 			len > UINT32_MAX)
 		return false;
+	width = (size_t)n * record_type_size(*out->at);
+	out->bcf_more += width * tiles->n_samples - sizeof(le_len) - len;
 	le_len = htole32((uint32_t)len);
 	memcpy(at, &le_len, sizeof(le_len));
 	out->at += len;

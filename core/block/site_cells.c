@@ -5,6 +5,7 @@
 
 #include "core/block/column_cells.h"
 #include "core/block/info_cells.h"
+#include "core/record/bcf_length.h"
 
 /* Alleles that many records have. */
 struct allele_set {
@@ -13,6 +14,7 @@ struct allele_set {
 	uint32_t n;
 	uint32_t ref_len;
 	uint32_t text_len;
+	uint64_t bcf_more;
 };
 
 struct id_form {
@@ -80,6 +82,7 @@ static bool read_set(struct cursor *list, struct allele_set *set)
 		cursor_bytes(&alleles, &len);
 		set->ref_len = a ? set->ref_len : (uint32_t)len;
 		set->text_len += (uint32_t)len;
+		set->bcf_more += bcf_text_more(len);
 	}
 	return cursor_finished(&alleles);
 }
@@ -226,6 +229,7 @@ static bool put_id(struct site_reader *s, const struct id_form *f, const char *t
 		return false;
 	len = f->len + tail_len + texts[0].len + texts[1].len + alleles;
 	*text_len += len;
+	out->bcf_more += bcf_text_more(len);
 	return sink_put_varint(out, len) && sink_put(out, f->prefix, f->len) &&
 	       sink_put(out, tail, tail_len) && sink_put(out, texts[0].p, texts[0].len) &&
 	       sink_put(out, &f->separator, alleles) && sink_put(out, texts[1].p, texts[1].len);
@@ -241,6 +245,7 @@ static bool put_spelt(
 	if (cursor_bad(lens) || *len > cursor_left(bytes))
 		return false;
 	p = cursor_take(bytes, (size_t)*len);
+	out->bcf_more += bcf_text_more(*len);
 	return sink_put_varint(out, *len) && sink_put(out, p, (size_t)*len);
 }
 
@@ -282,6 +287,7 @@ static bool next_alleles(struct site_reader *s, const struct allele_set *set, st
 		r->n_allele = set->n;
 		r->rlen = set->ref_len;
 		*text_len += set->text_len;
+		out->bcf_more += set->bcf_more;
 		return sink_put(out, set->bytes, set->len);
 	}
 	r->n_allele = cursor_varint32(&s->streams[STREAM_N_ALLELE]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/codec/gt_cell.h"
 
+#include "core/base/byte_mask.h"
 #include "core/codec/gt_words.h"
 #include "core/record/record.h"
 
@@ -97,29 +98,6 @@ static inline void or_phase(uint8_t type, uint8_t *values, size_t i)
 	values[i * record_type_size(type)] |= 1;
 }
 
-/* The bytes whose bits are set become those of @all, eight at a time. */
-static void set_bits(const uint8_t *bits, uint32_t n_slots, uint8_t *values, uint64_t all)
-{
-	uint32_t h = 0;
-
-	for (; n_slots - h >= WORD; h += WORD, bits++) {
-		uint64_t word;
-		uint64_t mask;
-
-		if (!*bits)
-			continue;
-		/* Bit i of the byte to bit i of byte i, from there to the whole of byte i. */
-		mask = *bits * low_bits & 0x8040201008040201;
-		mask = ((mask + 0x7f * low_bits) >> 7 & low_bits) * UINT8_MAX;
-		memcpy(&word, values + h, sizeof(word));
-		word = htole64((le64toh(word) & ~mask) | (all & mask));
-		memcpy(values + h, &word, sizeof(word));
-	}
-	for (unsigned i = 0; h < n_slots; i++, h++)
-		if (*bits >> i & 1)
-			values[h] = (uint8_t)(all >> 8 * i);
-}
-
 /* The slots of a row become @v. */
 static void set_row(const struct gt_row *row, uint32_t n_slots, uint8_t type, uint8_t *values,
 		int32_t v)
@@ -128,7 +106,7 @@ static void set_row(const struct gt_row *row, uint32_t n_slots, uint8_t type, ui
 	uint32_t h;
 
 	if (type == RECORD_INT8 && row->form == GT_ROW_BITS) {
-		set_bits(row->data, n_slots, values, low_bits * (uint8_t)v);
+		byte_mask_set(values, row->data, n_slots, low_bits * (uint8_t)v);
 		return;
 	}
 	while (gt_row_iter_next(&it, &h))
@@ -207,7 +185,7 @@ static void set_phased_row(
 		const struct gt_row *row, uint32_t n_slots, uint8_t *values, uint64_t all)
 {
 	if (row->form == GT_ROW_BITS) {
-		set_bits(row->data, n_slots, values, all);
+		byte_mask_set(values, row->data, n_slots, all);
 		return;
 	}
 	for (uint32_t i = 0; i < row->n; i++) {

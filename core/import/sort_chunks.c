@@ -127,6 +127,7 @@ int chunk_reader_next(
 			return r;
 	}
 	*record = c->block->records[c->record++];
+	record->bcf_shared = 0; /* its keys may become others */
 	*proof = (struct proof){ 0 };
 	if (c->check)
 		r = check_prove(c->checker, &text, c->names->contigs, record, proof);

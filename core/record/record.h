@@ -50,6 +50,10 @@ struct record {
 	uint32_t n_allele;
 	uint32_t n_info;
 	uint32_t n_fmt;
+	/* Bytes as a record of BCF, the two lengths in front of it: of one that was decoded as it
+	 * is. bcf_shared 0: not known. */
+	uint32_t bcf_shared;
+	uint32_t bcf_indiv;
 	size_t site_len;
 	size_t fmt_len;
 	const uint8_t *site;

@@ -236,6 +236,7 @@ int record_subset(const struct record *r, uint32_t first, uint32_t n_samples,
 		if (status < 0)
 			return status;
 	}
+	made.bcf_shared = 0;
 	*out = made;
 	return 0;
 }

@@ -5,25 +5,12 @@
 #include <string.h>
 
 #include "core/codec/gt_cell.h"
+#include "core/record/bcf_length.h"
 #include "core/view/heads.h"
 
-enum {
-	FIXED = 24, /* bytes from CHROM to n_sample */
-	N_HEAD_WORDS = (BCF_LENGTHS + FIXED) / 4,
-	DESCRIPTOR_N = 15, /* more values than it can say: a typed integer follows */
-};
+enum { N_HEAD_WORDS = (BCF_LENGTHS + BCF_FIXED) / 4 };
 
 /* ---- sizes ---- */
-
-static unsigned int_width(uint32_t v)
-{
-	return v <= INT8_MAX ? 1 : v <= INT16_MAX ? 2 : 4;
-}
-
-static uint64_t descriptor_size(uint64_t n)
-{
-	return n < DESCRIPTOR_N ? 1 : 2ull + int_width((uint32_t)n);
-}
 
 static bool string_size(struct cursor *c, uint64_t *size)
 {
@@ -31,7 +18,7 @@ static bool string_size(struct cursor *c, uint64_t *size)
 
 	if (!cursor_bytes(c, &n) || n > INT32_MAX)
 		return false;
-	*size += descriptor_size(n) + n;
+	*size += bcf_descriptor_size(n) + n;
 	return true;
 }
 
@@ -43,11 +30,11 @@ static bool filters_size(struct cursor *c, uint64_t *size)
 	if (cursor_bad(c) || n > cursor_left(c))
 		return false;
 	for (uint32_t i = 0; i < n; i++) {
-		unsigned w = int_width(cursor_varint32(c));
+		unsigned w = bcf_int_width(cursor_varint32(c));
 
 		width = w > width ? w : width;
 	}
-	*size += descriptor_size(n) + (uint64_t)n * width;
+	*size += bcf_descriptor_size(n) + (uint64_t)n * width;
 	return !cursor_bad(c);
 }
 
@@ -77,7 +64,7 @@ static bool fields_size(struct cursor *c, uint32_t n_fields, uint32_t n_samples,
 
 		if (!record_field_next(c, n_samples, &f) || !field_width(&f, &width))
 			return false;
-		*fixed += 1 + int_width(f.key) + descriptor_size(f.n);
+		*fixed += 1 + bcf_int_width(f.key) + bcf_descriptor_size(f.n);
 		*per_sample += width;
 	}
 	return true;
@@ -87,7 +74,7 @@ int bcf_record_size(const struct vcf_text *v, const struct record *r, struct bcf
 {
 	struct cursor site = cursor_over(r->site, r->site_len);
 	struct cursor fmt = cursor_over(r->fmt, r->fmt_len);
-	struct bcf_size size = { .shared = FIXED };
+	struct bcf_size size = { .shared = BCF_FIXED };
 	bool ok = string_size(&site, &size.shared);
 	uint64_t info = 0;
 
@@ -104,20 +91,20 @@ int bcf_record_size(const struct vcf_text *v, const struct record *r, struct bcf
 	return 0;
 }
 
-static uint64_t indiv_size(const struct vcf_text *v, const struct bcf_size *size)
-{
-	return size->indiv + size->per_sample * v->n_samples;
-}
-
 static int length(const struct vcf_text *v, const struct record *r, struct view_scratch *s,
 		uint64_t *out)
 {
 	struct bcf_size size;
-	int status = bcf_record_size(v, r, &size);
+	int status;
 
 	(void)s;
+	if (r->bcf_shared) {
+		*out = BCF_LENGTHS + (uint64_t)r->bcf_shared + r->bcf_indiv;
+		return 0;
+	}
+	status = bcf_record_size(v, r, &size);
 	if (status == 0)
-		*out = BCF_LENGTHS + size.shared + indiv_size(v, &size);
+		*out = BCF_LENGTHS + size.shared + size.indiv + size.per_sample * v->n_samples;
 	return status;
 }
 
@@ -143,7 +130,7 @@ static unsigned int_type(unsigned width)
 
 static char *add_typed_int(char *at, uint32_t v)
 {
-	unsigned width = int_width(v);
+	unsigned width = bcf_int_width(v);
 
 	*at = (char)(1u << 4 | int_type(width));
 	return add_int(at + 1, v, width);
@@ -151,8 +138,8 @@ static char *add_typed_int(char *at, uint32_t v)
 
 static char *add_descriptor(char *at, uint64_t n, unsigned type)
 {
-	*at = (char)((unsigned)(n < DESCRIPTOR_N ? n : DESCRIPTOR_N) << 4 | type);
-	return n < DESCRIPTOR_N ? at + 1 : add_typed_int(at + 1, (uint32_t)n);
+	*at = (char)((unsigned)(n < BCF_DESCRIPTOR_N ? n : BCF_DESCRIPTOR_N) << 4 | type);
+	return n < BCF_DESCRIPTOR_N ? at + 1 : add_typed_int(at + 1, (uint32_t)n);
 }
 
 static void put_descriptor(struct text_out *o, uint64_t n, unsigned type)
@@ -177,7 +164,7 @@ static void put_filters(struct text_out *o, struct cursor *c)
 	unsigned width = 1;
 
 	for (uint32_t i = 0; i < n; i++) {
-		unsigned w = int_width(cursor_varint32(&again));
+		unsigned w = bcf_int_width(cursor_varint32(&again));
 
 		width = w > width ? w : width;
 	}
@@ -235,21 +222,37 @@ static int put_fields(struct cursor *c, uint32_t n_fields, uint32_t n_samples,
 	return r;
 }
 
+/* Bytes of FORMAT. */
+static bool indiv_size(const struct vcf_text *v, const struct record *r, uint32_t *out)
+{
+	struct cursor fmt = cursor_over(r->fmt, r->fmt_len);
+	uint64_t fixed = 0;
+	uint64_t per_sample = 0;
+
+	if (r->bcf_shared) {
+		*out = r->bcf_indiv;
+		return true;
+	}
+	if (!fields_size(&fmt, r->n_fmt, v->n_samples, &fixed, &per_sample))
+		return false;
+	*out = (uint32_t)(fixed + per_sample * v->n_samples);
+	return true;
+}
+
 /* All is well-formed: it was measured before. */
 static int put(const struct vcf_text *v, const struct record *r, uint64_t len,
 		struct view_scratch *s, struct text_out *o)
 {
 	struct cursor site = cursor_over(r->site, r->site_len);
 	struct cursor fmt = cursor_over(r->fmt, r->fmt_len);
-	struct cursor again = fmt;
-	struct bcf_size size = { 0 };
 	uint32_t head[N_HEAD_WORDS];
+	uint32_t indiv;
 	int status;
 
-	if (!fields_size(&again, r->n_fmt, v->n_samples, &size.indiv, &size.per_sample))
+	if (!indiv_size(v, r, &indiv))
 		return -EBADMSG;
-	head[0] = htole32((uint32_t)(len - BCF_LENGTHS - indiv_size(v, &size)));
-	head[1] = htole32((uint32_t)indiv_size(v, &size));
+	head[0] = htole32((uint32_t)(len - BCF_LENGTHS - indiv));
+	head[1] = htole32(indiv);
 	head[2] = htole32(v->contig_id);
 	head[3] = htole32((uint32_t)r->pos);
 	head[4] = htole32((uint32_t)r->rlen);

@@ -50,10 +50,45 @@ static void each_way_finds_what_differs(void **arg)
 	}
 }
 
+static void each_way_sets_what_its_bits_say(void **arg)
+{
+	uint8_t bits[N / 8 + 1];
+
+	(void)arg;
+	for (unsigned round = 0; round < 600; round++) {
+		const uint64_t all =
+				(uint64_t)rand() << 40 ^ (uint64_t)rand() << 20 ^ (uint64_t)rand();
+		const size_t n = (size_t)rand() % (N + 1);
+		unsigned n_ran = 0;
+
+		for (size_t i = 0; i < sizeof(bits); i++)
+			bits[i] = rand() % 3 ? (uint8_t)rand() : 0;
+		for (unsigned way = 0; way <= n_byte_mask_ways; way++) {
+			uint8_t *at = bytes[0] + round % 2;
+
+			if (way < n_byte_mask_ways && !byte_mask_ways[way].works())
+				continue;
+			memset(bytes[0], 0x5a, sizeof(bytes[0]));
+			if (way < n_byte_mask_ways)
+				byte_mask_ways[way].set(at, bits, n, all);
+			else
+				byte_mask_set(at, bits, n, all);
+			for (size_t i = 0; i + round % 2 <= N; i++) {
+				bool set = i < n && bits[i / 8] >> i % 8 & 1;
+
+				assert_int_equal(at[i], set ? all >> 8 * (i % 8) & 0xff : 0x5a);
+			}
+			n_ran++;
+		}
+		assert_true(n_ran > 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_way_finds_what_differs),
+		cmocka_unit_test(each_way_sets_what_its_bits_say),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
