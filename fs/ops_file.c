@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -205,6 +206,7 @@ static int open_graph(struct server *s, const struct node *node, struct fuse_fil
 
 struct read_job {
 	struct pool_job job;
+	struct block_waiter waiter;
 	struct server *server;
 	/* Of a view a reference. A file of a pangenome is its handle's, which stays until the read
 	 * is answered. */
@@ -269,12 +271,31 @@ static void answer(fuse_req_t req, const struct readable *f, char *buf, size_t l
 	}
 }
 
+static void read_job_resume(struct block_waiter *w)
+{
+	struct read_job *read = (struct read_job *)((char *)w - offsetof(struct read_job, waiter));
+
+	decode_pool_resume(read->server->pool, &read->job);
+}
+
+/* A thread that waited for another's decode could do nothing else meanwhile. */
+static bool wait_without_thread(struct read_job *read)
+{
+	const struct view_file *f = read->file.view;
+
+	read->waiter.ready = read_job_resume;
+	return f && view_file_await(f, view_file_chunks(f, read->off, read->len), &read->waiter);
+}
+
 static void read_job_run(struct pool_job *job)
 {
 	struct read_job *read = (struct read_job *)job;
 	struct reply_buffers *buffers = read->server->buffers;
-	char *buf = reply_buffer_get(buffers);
+	char *buf;
 
+	if (wait_without_thread(read))
+		return;
+	buf = reply_buffer_get(buffers);
 	answer(read->req, &read->file, buf, read->len, read->off, read->start);
 	if (buf)
 		reply_buffer_put(buffers, buf);
@@ -325,8 +346,9 @@ static void read_view(fuse_req_t req, struct view_file *f, size_t len, uint64_t 
 	view_file_get(f);
 	chunks = view_file_chunks(f, off, len);
 	if (view_file_has(f, chunks)) {
-		view_file_ahead(f, s->pool, off, len, chunks);
+		/* First the answer: a thread that is woken may take this one's processor. */
 		answer(req, &file, dispatch_buffer(), len, off, start);
+		view_file_ahead(f, s->pool, off, len, chunks);
 	} else if (submit_read(s, req, file, off, len, start) == 0) {
 		view_file_ahead(f, s->pool, off, len, chunks);
 	} else {

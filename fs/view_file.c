@@ -208,15 +208,31 @@ struct chunk_range view_file_chunks(const struct view_file *f, uint64_t off, siz
 	return (struct chunk_range){ first, last + 1 };
 }
 
-bool view_file_has(const struct view_file *f, struct chunk_range chunks)
+static bool has_chunk(const struct view_file *f, uint32_t chunk)
 {
 	const struct dataset *d = &f->dataset;
 
+	return block_cache_has(
+			d->cache, d->store, dataset_chunk(d, chunk), rows_part(f->kind, d, chunk));
+}
+
+bool view_file_has(const struct view_file *f, struct chunk_range chunks)
+{
 	for (; chunks.first < chunks.end; chunks.first++)
-		if (!block_cache_has(d->cache, d->store, dataset_chunk(d, chunks.first),
-				    rows_part(f->kind, d, chunks.first)))
+		if (!has_chunk(f, chunks.first))
 			return false;
 	return true;
+}
+
+bool view_file_await(const struct view_file *f, struct chunk_range chunks, struct block_waiter *w)
+{
+	const struct dataset *d = &f->dataset;
+
+	while (chunks.first < chunks.end && has_chunk(f, chunks.first))
+		chunks.first++;
+	return chunks.first < chunks.end &&
+	       block_cache_await(d->cache, d->store, dataset_chunk(d, chunks.first),
+			       rows_part(f->kind, d, chunks.first), w);
 }
 
 /* Of a reader in order that came to byte @at and more than what requests may be apart: the cache

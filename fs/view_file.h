@@ -53,6 +53,10 @@ struct chunk_range view_file_chunks(const struct view_file *f, uint64_t off, siz
 /* Whether all their blocks are there. A hint: it may be wrong a moment later. */
 bool view_file_has(const struct view_file *f, struct chunk_range chunks);
 
+/* Where another thread is decoding the first of them that is not there: have @w called when it has
+ * (block_cache_await()). Return: false where none is. */
+bool view_file_await(const struct view_file *f, struct chunk_range chunks, struct block_waiter *w);
+
 /**
  * view_file_ahead() - follow a read and have the chunks that come next decoded by @pool
  * @len:    > 0, within the file

@@ -26,9 +26,10 @@ struct entry {
 	uint32_t chunk;
 	enum block_part part;
 	enum entry_state state;
-	struct block *block; /* ENTRY_READY: one reference is the cache's */
-	struct err err;      /* ENTRY_FAILED */
-	unsigned n_waiting;  /* threads that wait for the decode */
+	struct block *block;          /* ENTRY_READY: one reference is the cache's */
+	struct err err;               /* ENTRY_FAILED */
+	unsigned n_waiting;           /* threads that wait for the decode */
+	struct block_waiter *waiters; /* ENTRY_DECODING: the last one first */
 	bool ahead;          /* ENTRY_READY: decoded ahead of a reader, and not wanted yet */
 	bool passed;         /* ENTRY_READY: by a reader in order, and not wanted since */
 	struct entry *next;  /* of its bucket */
@@ -299,6 +300,16 @@ static void drop_superseded(struct block_cache *c, const struct entry *calls)
 		evict(c, e);
 }
 
+static void call_waiters(struct entry *e)
+{
+	while (e->waiters) {
+		struct block_waiter *w = e->waiters;
+
+		e->waiters = w->next;
+		w->ready(w);
+	}
+}
+
 /* With the lock, let go of for the decode. Room of @cost is already used. */
 static int fill(struct block_cache *c, struct entry *e, size_t cost, struct err *err)
 {
@@ -336,6 +347,7 @@ static int fill(struct block_cache *c, struct entry *e, size_t cost, struct err 
 		drop_superseded(c, e);
 	}
 	pthread_cond_broadcast(&c->changed);
+	call_waiters(e);
 	return r;
 }
 
@@ -454,6 +466,24 @@ int block_cache_get(struct block_cache *c, const struct store *store, uint32_t c
 	}
 	pthread_mutex_unlock(&c->lock);
 	return r;
+}
+
+bool block_cache_await(struct block_cache *c, const struct store *store, uint32_t chunk,
+		enum block_part part, struct block_waiter *w)
+{
+	struct entry *e;
+	bool decoding;
+
+	pthread_mutex_lock(&c->lock);
+	e = find(c, store, chunk, part);
+	decoding = e && e->state == ENTRY_DECODING;
+	if (decoding) {
+		stat_add(STAT_WAITS, 1);
+		w->next = e->waiters;
+		e->waiters = w;
+	}
+	pthread_mutex_unlock(&c->lock);
+	return decoding;
 }
 
 void block_cache_prefetch(struct block_cache *c, const struct store *store, uint32_t chunk,

@@ -37,6 +37,19 @@ void block_cache_free(struct block_cache *cache);             /* no block may be
 int block_cache_get(struct block_cache *cache, const struct store *store, uint32_t chunk,
 		enum block_part part, const struct block **out, struct err *err);
 
+/* Who lets go of its thread until a decode has ended. The caller's, and in place until then. */
+struct block_waiter {
+	/* Called once, by the thread that decoded, with the cache's lock: not to ask for a block.
+	 */
+	void (*ready)(struct block_waiter *w);
+	struct block_waiter *next; /* the cache's */
+};
+
+/* Where another thread is decoding the chunk, have @w called when that has ended, well or not.
+ * Return: false where nobody is: @w is not called. */
+bool block_cache_await(struct block_cache *cache, const struct store *store, uint32_t chunk,
+		enum block_part part, struct block_waiter *w);
+
 /**
  * block_cache_prefetch() - decode a chunk ahead of its reader
  *

@@ -41,6 +41,15 @@ static void push(struct queue *q, struct pool_job *job)
 	stat_set(q->gauge, ++q->n);
 }
 
+static void push_front(struct queue *q, struct pool_job *job)
+{
+	job->next = q->first;
+	q->first = job;
+	if (!job->next)
+		q->last = &job->next;
+	stat_set(q->gauge, ++q->n);
+}
+
 static struct pool_job *pop(struct queue *q)
 {
 	struct pool_job *job = q->first;
@@ -174,6 +183,14 @@ int decode_pool_submit(struct decode_pool *pool, enum pool_queue queue, struct p
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return r;
+}
+
+void decode_pool_resume(struct decode_pool *pool, struct pool_job *job)
+{
+	pthread_mutex_lock(&pool->lock);
+	push_front(&pool->queues[POOL_WANTED], job);
+	pthread_cond_signal(&pool->work);
+	pthread_mutex_unlock(&pool->lock);
 }
 
 bool decode_pool_is_ending(struct decode_pool *pool)

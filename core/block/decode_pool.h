@@ -34,6 +34,10 @@ void decode_pool_free(struct decode_pool *pool);
 /* Return: 0; -EAGAIN when POOL_AHEAD is full (the caller keeps @job). */
 int decode_pool_submit(struct decode_pool *pool, enum pool_queue queue, struct pool_job *job);
 
+/* Put a job of POOL_WANTED that has let go of its thread, to wait for something that is there now,
+ * in front of all others. */
+void decode_pool_resume(struct decode_pool *pool, struct pool_job *job);
+
 /* Whether the pool ends: what takes long should fail. */
 bool decode_pool_is_ending(struct decode_pool *pool);
 /* Whether work that somebody waits for is queued: whoever does other work in a thread of the pool

@@ -4,7 +4,9 @@
 #define GENOFS_TESTS_FOREIGN_STORE_H
 
 #include <errno.h>
+#include <sched.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "core/block/decode.h"
@@ -15,6 +17,7 @@ struct foreign_of {
 	struct store *store; /* owned */
 	_Atomic unsigned n_decodes;
 	_Atomic uint32_t bad; /* a chunk that cannot be decoded; UINT32_MAX */
+	_Atomic bool held;    /* decodes that have begun do not go on */
 };
 
 static inline uint64_t foreign_cost(const void *arg, uint32_t chunk, unsigned part)
@@ -35,6 +38,8 @@ static inline int foreign_decode(
 	int r = decoder_new(&d);
 
 	atomic_fetch_add(&f->n_decodes, 1);
+	while (atomic_load(&f->held))
+		sched_yield();
 	if (r < 0)
 		return r;
 	if (atomic_load(&f->bad) == chunk)

@@ -2,6 +2,7 @@
 /* Workers, and threads that help while they wait. */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -152,12 +153,66 @@ static void test_work_ahead_is_bounded(void **state)
 	assert_int_equal(m.n_done, 3);
 }
 
+struct numbered {
+	struct pool_job job;
+	unsigned number;
+};
+
+static unsigned in_turn[5];
+static unsigned n_in_turn;
+
+static void note_turn(struct pool_job *job)
+{
+	in_turn[n_in_turn++] = ((struct numbered *)job)->number;
+}
+
+static void test_who_let_go_of_a_thread_goes_first(void **state)
+{
+	static const unsigned expected[] = { 4, 3, 0, 1, 2 };
+	struct numbered jobs[5];
+	struct making m;
+
+	(void)state;
+	for (unsigned n_threads = 0; n_threads < 2; n_threads++) {
+		n_in_turn = 0;
+		init(&m, n_threads, 1);
+		if (n_threads) /* it is busy until all are queued */
+			pthread_mutex_lock(&m.lock);
+		submit(&m, POOL_WANTED, do_part);
+		while (n_threads && decode_pool_is_wanted(m.pool))
+			sched_yield();
+		for (unsigned i = 0; i < 5; i++) {
+			jobs[i] = (struct numbered){ { .run = note_turn, .drop = note_turn }, i };
+			if (i < 3)
+				decode_pool_submit(m.pool, POOL_WANTED, &jobs[i].job);
+			else
+				decode_pool_resume(m.pool, &jobs[i].job);
+		}
+		if (n_threads)
+			pthread_mutex_unlock(&m.lock);
+		while (n_threads && decode_pool_is_wanted(m.pool))
+			sched_yield();
+		done(&m);
+		assert_int_equal(n_in_turn, 5);
+		assert_memory_equal(in_turn, expected, sizeof(expected));
+	}
+	/* Into an empty queue, and behind it. */
+	n_in_turn = 0;
+	init(&m, 0, 1);
+	decode_pool_resume(m.pool, &jobs[0].job);
+	decode_pool_submit(m.pool, POOL_WANTED, &jobs[1].job);
+	done(&m);
+	assert_int_equal(in_turn[0], 0);
+	assert_int_equal(in_turn[1], 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_who_waits_does_the_parts),
 		cmocka_unit_test(test_what_is_made_is_not_waited_for),
 		cmocka_unit_test(test_work_ahead_is_bounded),
+		cmocka_unit_test(test_who_let_go_of_a_thread_goes_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

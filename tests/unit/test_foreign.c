@@ -2,6 +2,7 @@
 /* Stores that do not say how long anything is show what those do that say it. */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -318,6 +319,68 @@ static void test_a_chunk_that_fails_is_said_and_tried_again(void **state)
 	pair_done(&p);
 }
 
+struct called {
+	struct block_waiter waiter;
+	unsigned *n_called; /* by the cache's lock, and by the decode's end */
+	unsigned turn;
+};
+
+static void note_call(struct block_waiter *w)
+{
+	struct called *c = (struct called *)w;
+
+	c->turn = ++*c->n_called;
+}
+
+static void *decode_first(void *arg)
+{
+	const struct pair *p = arg;
+	const struct block *b = NULL;
+
+	if (block_cache_get(p->cache, p->foreign, 0, BLOCK_CALLS, &b, NULL) == 0)
+		block_put(b);
+	return NULL;
+}
+
+static bool await_first(const struct pair *p, enum block_part part, struct called *c)
+{
+	return block_cache_await(p->cache, p->foreign, 0, part, &c->waiter);
+}
+
+static void test_who_awaits_a_decode_is_called_when_it_ends(void **state)
+{
+	struct pair p = pair_of("tests/data/pop-1kgp3-chr22.vcf.gz");
+
+	(void)state;
+	for (unsigned good = 0; good < 2; good++) {
+		unsigned n_called = 0;
+		unsigned n_decodes = p.of->n_decodes;
+		struct called c = { { .ready = note_call }, &n_called, 0 };
+		struct called who[] = { c, c, c };
+		pthread_t thread;
+
+		assert_false(await_first(&p, BLOCK_CALLS, &who[0]));
+		p.of->bad = good ? UINT32_MAX : 0;
+		p.of->held = true;
+		assert_int_equal(pthread_create(&thread, NULL, decode_first, &p), 0);
+		while (p.of->n_decodes == n_decodes)
+			sched_yield();
+		assert_true(await_first(&p, BLOCK_CALLS, &who[0]));
+		assert_true(await_first(&p, BLOCK_SITES, &who[1]));
+		assert_false(block_cache_await(p.cache, p.foreign, 1, BLOCK_CALLS, &who[2].waiter));
+		assert_int_equal(n_called, 0);
+		p.of->held = false;
+		pthread_join(thread, NULL);
+		assert_int_equal(n_called, 2);
+		/* The last one first: each goes in front of those before. */
+		assert_int_equal(who[1].turn, 1);
+		assert_int_equal(who[0].turn, 2);
+		assert_int_equal(block_cache_has(p.cache, p.foreign, 0, BLOCK_CALLS), good);
+		assert_false(await_first(&p, BLOCK_CALLS, &who[0]));
+	}
+	pair_done(&p);
+}
+
 static void test_files_in_turn_do_not_measure_again(void **state)
 {
 	struct pair p = pair_of("tests/data/pop-1kgp3-chr22.vcf.gz");
@@ -392,6 +455,7 @@ int main(void)
 		cmocka_unit_test(test_a_block_decodes_itself_and_a_contig_its_own),
 		cmocka_unit_test(test_threads_that_ask_at_once_walk_once),
 		cmocka_unit_test(test_a_chunk_that_fails_is_said_and_tried_again),
+		cmocka_unit_test(test_who_awaits_a_decode_is_called_when_it_ends),
 		cmocka_unit_test(test_files_in_turn_do_not_measure_again),
 		cmocka_unit_test(test_every_file_of_every_folder_is_the_same),
 	};
