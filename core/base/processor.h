@@ -22,6 +22,13 @@ static inline bool processor_avx2(void)
 	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt") &&
 	       __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
 }
+
+/* Those that have it have what is above. */
+static inline bool processor_avx512(void)
+{
+	return processor_avx2() && __builtin_cpu_supports("avx512bw") &&
+	       __builtin_cpu_supports("avx512vbmi2");
+}
 #endif
 
 #endif

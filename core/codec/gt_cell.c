@@ -5,20 +5,6 @@
 #include "core/codec/gt_words.h"
 #include "core/record/record.h"
 
-enum gt_row_form gt_row_form_of(uint32_t n, size_t n_slots, size_t *size)
-{
-	size_t n_bits = (n_slots + 7) / 8;
-	bool narrow = n_slots <= UINT16_MAX + 1;
-	size_t n_list = sizeof(uint32_t) + (size_t)n * (narrow ? 2 : 4);
-
-	*size = n ? n_list < n_bits ? n_list : n_bits : 0;
-	if (!n)
-		return GT_ROW_EMPTY;
-	if (n_list >= n_bits)
-		return GT_ROW_BITS;
-	return narrow ? GT_ROW_LIST16 : GT_ROW_LIST32;
-}
-
 bool gt_cell_open(const uint8_t *data, size_t len, struct gt_cell *out)
 {
 	struct cursor c = cursor_over(data, len);

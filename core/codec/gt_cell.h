@@ -88,7 +88,19 @@ static inline unsigned gt_cell_n_rows(const struct gt_cell *cell)
 bool gt_row_next(struct cursor *rows, uint32_t n_slots, struct gt_row *out);
 
 /* The form that a cell has a row of @n slots in, the smaller one; @size: bytes after the form's. */
-enum gt_row_form gt_row_form_of(uint32_t n, size_t n_slots, size_t *size);
+static inline enum gt_row_form gt_row_form_of(uint32_t n, size_t n_slots, size_t *size)
+{
+	size_t n_bits = (n_slots + 7) / 8;
+	bool narrow = n_slots <= UINT16_MAX + 1;
+	size_t n_list = sizeof(uint32_t) + (size_t)n * (narrow ? 2 : 4);
+
+	*size = n ? n_list < n_bits ? n_list : n_bits : 0;
+	if (!n)
+		return GT_ROW_EMPTY;
+	if (n_list >= n_bits)
+		return GT_ROW_BITS;
+	return narrow ? GT_ROW_LIST16 : GT_ROW_LIST32;
+}
 
 static inline uint32_t gt_row_slot(const struct gt_row *row, uint32_t i)
 {

@@ -168,6 +168,35 @@ INLINE bool next_ref(
 	return true;
 }
 
+/*
+ * Elements as long as the last one, @ref, which began at @head: for as long as they begin as that
+ * one did, where the next one begins is known without a look at this one. Return: how many.
+ */
+static uint32_t take_alike(const struct ccf_column *c, struct cursor *in, const uint8_t *head,
+		struct ccf_ref ref, uint32_t n, struct ccf_ref *out)
+{
+	static const uint32_t masks[] = { 0, 0xff, 0xffff, 0xffffff };
+	const size_t n_head = (size_t)(c->raw + ref.at - head);
+	const size_t size = n_head + ref.len;
+	const uint8_t *at = in->at;
+	uint32_t i = 0;
+	uint32_t first;
+	uint32_t next;
+
+	if (n_head >= sizeof(masks) / sizeof(masks[0]) || size < sizeof(first))
+		return 0;
+	memcpy(&first, head, sizeof(first));
+	for (; i < n && (size_t)(in->end - at) >= size; i++, at += size) {
+		memcpy(&next, at, sizeof(next));
+		if ((next ^ first) & htole32(masks[n_head]))
+			break;
+		out[i] = (struct ccf_ref){ (uint32_t)(at + n_head - c->raw), ref.len };
+		__builtin_prefetch((const void *)((uintptr_t)at + AHEAD * size));
+	}
+	in->at = at;
+	return i;
+}
+
 static int read_refs(struct ccf_column *c, const struct tail *t, struct err *err)
 {
 	struct cursor in = cursor_over(c->raw, t->content);
@@ -188,9 +217,15 @@ static int read_refs(struct ccf_column *c, const struct tail *t, struct err *err
 		r = ccf_nested(c->keys, c->keys_len, false, &keys, err);
 	}
 	for (uint32_t i = 0; r == 0 && i < c->n; i++) {
+		const uint8_t *head = in.at;
+		uint32_t last = ref.at;
+
 		if (!next_ref(c, &in, map || i, &ref))
 			return damaged(err, "an element of the column does not end in it");
 		out[i] = ref;
+		if (ref.at != last)
+			i += take_alike(c, &in, head, ref, c->n - i - 1, out + i + 1);
+		ref = out[i];
 	}
 	if (r < 0)
 		return r;

@@ -182,8 +182,13 @@ static struct call show(const struct shown *s, uint32_t code)
 static bool count_odd(const struct gt_row_maker *m, const struct odd_codes *o, struct shown *s,
 		struct gt_tally *t, uint32_t *highest, uint32_t *n_none)
 {
+	/* Of a sample's second allele: most are the same as the first, and each count would wait for
+	 * the one before. */
+	uint32_t second[GTB_MISSING];
+
 	t->n_alleles = s->row->n_alleles < GTB_MISSING ? s->row->n_alleles : GTB_MISSING;
 	memset(t->counts, 0, t->n_alleles * sizeof(*t->counts));
+	memset(second, 0, t->n_alleles * sizeof(*second));
 	*highest = 0;
 	*n_none = 0;
 	s->n_called = m->n_samples;
@@ -205,10 +210,12 @@ static bool count_odd(const struct gt_row_maker *m, const struct odd_codes *o, s
 			continue;
 		}
 		t->counts[c.a]++;
-		t->counts[c.b]++;
+		second[c.b]++;
 		*highest = c.a > *highest ? c.a : *highest;
 		*highest = c.b > *highest ? c.b : *highest;
 	}
+	for (uint32_t a = 0; a < t->n_alleles; a++)
+		t->counts[a] += second[a];
 	return true;
 }
 

@@ -7,7 +7,8 @@
 #include "core/gtb/gt_row_private.h"
 
 enum {
-	FEW = 64,       /* one slot in so many is listed for sure */
+	FEW = 64,       /* one slot in so many is listed for sure, */
+	FEWER = 32,     /* or one in so many, where bits can be spread */
 	LIST_HEAD = 5,  /* bytes: a row's form, and how many slots it lists */
 	BYTE_SLOTS = 8, /* that a byte has at most */
 	GROUP = 4,      /* bytes whose bits are put together */
@@ -78,7 +79,7 @@ static void make_byte(struct packing *p, unsigned packing, unsigned byte)
 	}
 	for (unsigned row = 0; row < 2; row++) {
 		if (byte < PHASED_TABLE)
-			p->phased[row][byte] = (uint8_t)(bits[row] | (n[NONE] ? 0x80 : 0));
+			p->phased[row][byte] = (uint8_t)(bits[row] | (n[NONE] ? FILL_NONE : 0));
 		p->listed[row][byte] = (uint8_t)(n[row] | (n[NONE] ? HAS_NONE : 0));
 		for (unsigned i = 0; i < GROUP; i++)
 			p->bits[row][i][byte] = bits[row] << i * 2 * p->samples |
@@ -96,6 +97,8 @@ static void make_packings(void)
 			make_byte(p, k, byte);
 		for (unsigned byte = p->most + 1u; byte < 256; byte++)
 			p->listed[ALT][byte] = IS_BAD;
+		for (unsigned byte = p->most + 1u; byte < PHASED_TABLE; byte++)
+			p->phased[ALT][byte] = FILL_BAD;
 		for (unsigned i = 0; i < MASK_BYTES * BYTE_SLOTS; i++)
 			p->first[i / BYTE_SLOTS][i % BYTE_SLOTS] =
 					(uint16_t)(i / BYTE_SLOTS * 2 * p->samples);
@@ -120,8 +123,11 @@ void gt_row_packed_init(struct gt_row_maker *m)
 static inline uint32_t last_bits(const struct gt_row_maker *m, const struct packing *p,
 		const struct stored_row *row, unsigned which)
 {
-	return (uint32_t)p->bits[which][0][row->bytes[row->len - 1]] &
-	       m->last_slots[p->samples == UNPHASED_A_BYTE];
+	uint8_t byte = row->bytes[row->len - 1];
+
+	if (byte == p->ref)
+		return 0;
+	return (uint32_t)p->bits[which][0][byte] & m->last_slots[p->samples == UNPHASED_A_BYTE];
 }
 
 /* ---- as lists ---- */
@@ -278,18 +284,25 @@ static bool put_lists(struct gt_row_maker *m, const struct packing *p, const str
 
 /* ---- as bits ---- */
 
-static bool has_bad_byte(const struct packing *p, const struct stored_row *row)
+static bool has_bad_byte(const struct packing *p, const uint8_t *bytes, size_t len)
 {
 	uint8_t most = 0;
 
-	for (size_t i = 0; i < row->len; i++)
-		most = row->bytes[i] > most ? row->bytes[i] : most;
+	for (size_t i = 0; i < len; i++)
+		most = bytes[i] > most ? bytes[i] : most;
 	return most > p->most;
 }
 
+/* What a row has beside its slots of a sort. */
+struct others {
+	bool none; /* slots without a call */
+	bool bad;  /* bytes that cannot be */
+};
+
 /* To m->bits, a group at a time: its bits are whole bytes. @samples: that a byte has. */
 INLINE uint32_t fill_bits_of(const struct gt_row_maker *m, const struct packing *p,
-		const struct stored_row *row, unsigned which, unsigned samples, bool *has_none)
+		const struct stored_row *row, unsigned which, unsigned samples,
+		struct others *others)
 {
 	const uint64_t(*bits)[256] = p->bits[which];
 	const uint8_t *b = row->bytes;
@@ -301,6 +314,7 @@ INLINE uint32_t fill_bits_of(const struct gt_row_maker *m, const struct packing 
 	uint32_t word;
 	size_t i = 0;
 
+	others->bad = false;
 	if (samples == PHASED_A_BYTE && m->way->fill) {
 		struct gt_row_filled filled;
 
@@ -308,7 +322,9 @@ INLINE uint32_t fill_bits_of(const struct gt_row_maker *m, const struct packing 
 		to += i / GROUP * samples;
 		n = filled.n;
 		all = (uint64_t)filled.has_none << (BITS + COUNT_BITS);
+		others->bad = filled.has_bad;
 	}
+	others->bad |= has_bad_byte(p, b + i, row->len - i);
 	for (; i + GROUP <= last; i += GROUP, to += samples) {
 		group = bits[0][b[i]] + bits[1][b[i + 1]] + bits[2][b[i + 2]] + bits[3][b[i + 3]];
 		word = htole32((uint32_t)group);
@@ -323,59 +339,79 @@ INLINE uint32_t fill_bits_of(const struct gt_row_maker *m, const struct packing 
 	word = htole32((uint32_t)group);
 	memcpy(to, &word, sizeof(word));
 	n += group >> BITS & ((1u << COUNT_BITS) - 1);
-	*has_none = (all | group) >> (BITS + COUNT_BITS) || last_bits(m, p, row, NONE);
+	others->none = (all | group) >> (BITS + COUNT_BITS) || last_bits(m, p, row, NONE);
 	return (uint32_t)n;
 }
 
 static uint32_t fill_bits(const struct gt_row_maker *m, const struct packing *p,
-		const struct stored_row *row, unsigned which, bool *has_none)
+		const struct stored_row *row, unsigned which, struct others *others)
 {
 	return p->samples == PHASED_A_BYTE
-			       ? fill_bits_of(m, p, row, which, PHASED_A_BYTE, has_none)
-			       : fill_bits_of(m, p, row, which, UNPHASED_A_BYTE, has_none);
+			       ? fill_bits_of(m, p, row, which, PHASED_A_BYTE, others)
+			       : fill_bits_of(m, p, row, which, UNPHASED_A_BYTE, others);
+}
+
+/* Of @n slots, in bits, the list. */
+static void put_spread(
+		const struct gt_row_maker *m, const uint8_t *bits, uint32_t n, struct buf *out)
+{
+	size_t size = LIST_HEAD + n * sizeof(uint16_t);
+	uint32_t le = htole32(n);
+	uint8_t *to;
+
+	if (!buf_reserve(out, size + SPREAD_ROOM))
+		return;
+	to = out->data + out->len;
+	*to = GT_ROW_LIST16;
+	memcpy(to + 1, &le, sizeof(le));
+	m->way->spread(bits, 2 * m->n_samples, to + LIST_HEAD);
+	out->len += size;
 }
 
 /* Of @n slots, in bits. */
-static void put_bits(struct buf *out, const uint8_t *bits, uint32_t n, uint32_t n_slots,
-		uint32_t *scratch)
+static void put_bits(const struct gt_row_maker *m, const uint8_t *bits, uint32_t n, struct buf *out)
 {
 	const struct gt_row row = { .form = GT_ROW_BITS, .data = bits };
+	const uint32_t n_slots = 2 * m->n_samples;
 	struct gt_row_iter it = gt_row_iter(&row, n_slots);
+	enum gt_row_form form;
 	size_t size;
 
 	if (!n) {
 		buf_put_u8(out, GT_ROW_EMPTY);
 		return;
 	}
-	if (gt_row_form_of(n, n_slots, &size) == GT_ROW_BITS) {
+	form = gt_row_form_of(n, n_slots, &size);
+	if (form == GT_ROW_BITS) {
 		buf_put_u8(out, GT_ROW_BITS);
 		buf_put(out, bits, size);
 		return;
 	}
+	if (form == GT_ROW_LIST16 && m->way->spread) {
+		put_spread(m, bits, n, out);
+		return;
+	}
 	n = 0;
-	while (gt_row_iter_next(&it, &scratch[n]))
+	while (gt_row_iter_next(&it, &m->slots[n]))
 		n++;
-	gt_row_put_slots(out, scratch, n, n_slots);
+	gt_row_put_slots(out, m->slots, n, n_slots);
 }
 
 static bool put_filled(struct gt_row_maker *m, const struct packing *p,
 		const struct stored_row *row, uint32_t *n, struct buf *out)
 {
-	uint32_t n_slots = 2 * m->n_samples;
-	bool has_none;
+	struct others others;
 
-	if (has_bad_byte(p, row))
-		return false;
-	n[ALT] = fill_bits(m, p, row, ALT, &has_none);
+	n[ALT] = fill_bits(m, p, row, ALT, &others);
 	/* As above. */
-	if (row->n_alleles < 2 && n[ALT])
+	if (others.bad || (row->n_alleles < 2 && n[ALT]))
 		return false;
-	if (has_none)
-		n[NONE] = fill_bits(m, p, row, NONE, &has_none);
+	if (others.none)
+		n[NONE] = fill_bits(m, p, row, NONE, &others);
 	gt_row_put_head(out, n[ALT] > 0, row->phased);
 	if (n[ALT])
-		put_bits(out, m->bits[ALT], n[ALT], n_slots, m->slots);
-	put_bits(out, m->bits[NONE], n[NONE], n_slots, m->slots);
+		put_bits(m, m->bits[ALT], n[ALT], out);
+	put_bits(m, m->bits[NONE], n[NONE], out);
 	return true;
 }
 
@@ -399,7 +435,8 @@ bool gt_row_put_packed(struct gt_row_maker *m, const struct stored_row *row, str
 		return false;
 	/* Those that are found have a slot at least each. */
 	n_odd = m->way->find(m, row->bytes, row->len - 1, p->ref);
-	if (n_odd > n_slots / FEW && gt_row_form_of(n_odd, n_slots, &size) == GT_ROW_BITS) {
+	if ((n_odd > n_slots / FEW && gt_row_form_of(n_odd, n_slots, &size) == GT_ROW_BITS) ||
+			(n_odd > n_slots / FEWER && m->way->spread && is_narrow(m))) {
 		if (!put_filled(m, p, row, n, out))
 			return false;
 	} else if (!put_lists(m, p, row, n_odd, n, out)) {

@@ -157,6 +157,7 @@ __attribute__((target("avx2"))) static size_t fill_by_avx2(const uint8_t *p, siz
 {
 	const __m256i slots = _mm256_set1_epi8((1 << SLOT_BITS) - 1);
 	__m256i all = _mm256_setzero_si256();
+	__m256i beyond = all; /* the table */
 	__m256i n = all;
 	uint64_t sums[4];
 	size_t i = 0;
@@ -166,6 +167,7 @@ __attribute__((target("avx2"))) static size_t fill_by_avx2(const uint8_t *p, siz
 		__m256i found = look_up(bytes, table);
 
 		all = _mm256_or_si256(all, found);
+		beyond = _mm256_or_si256(beyond, bytes);
 		found = _mm256_and_si256(found, slots);
 		n = _mm256_add_epi64(n, _mm256_sad_epu8(count_bits(found), _mm256_setzero_si256()));
 		store_bits(to, found);
@@ -173,15 +175,54 @@ __attribute__((target("avx2"))) static size_t fill_by_avx2(const uint8_t *p, siz
 	_mm256_storeu_si256((__m256i *)(void *)sums, n);
 	out->n = (uint32_t)(sums[0] + sums[1] + sums[2] + sums[3]);
 	out->has_none = _mm256_movemask_epi8(all) != 0;
+	/* Each one's second bit comes to be its first: what is beside it does not matter there. */
+	beyond = _mm256_or_si256(beyond, _mm256_slli_epi16(all, 1));
+	out->has_bad = _mm256_movemask_epi8(beyond) != 0;
 	return i;
+}
+
+__attribute__((target("avx512bw,popcnt"))) static inline uint64_t odd_by_avx512(
+		const uint8_t *p, uint8_t ref)
+{
+	return _mm512_cmpneq_epi8_mask(
+			_mm512_loadu_si512((const void *)p), _mm512_set1_epi8((char)ref));
+}
+
+__attribute__((target("avx512bw,popcnt"))) static uint32_t find_by_avx512(
+		struct gt_row_maker *m, const uint8_t *p, size_t len, uint8_t ref)
+{
+	return find_odd(m, p, len, ref, odd_by_avx512);
+}
+
+/* 32 slots at a time, however many of them there are. */
+__attribute__((target("avx512bw,avx512vbmi2,popcnt"))) static void spread_by_avx512(
+		const uint8_t *bits, uint32_t n_slots, uint8_t *to)
+{
+	const __m512i step = _mm512_set1_epi16(32);
+	__m512i slots = _mm512_set_epi16(31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17,
+			16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+	uint32_t word;
+
+	for (; n_slots >= 32; n_slots -= 32, bits += sizeof(word)) {
+		memcpy(&word, bits, sizeof(word));
+		_mm512_storeu_si512((void *)to, _mm512_maskz_compress_epi16(word, slots));
+		to += 2 * (size_t)__builtin_popcount(word);
+		slots = _mm512_add_epi16(slots, step);
+	}
+	word = 0;
+	memcpy(&word, bits, (n_slots + 7) / 8);
+	word &= (1u << n_slots) - 1;
+	_mm512_storeu_si512((void *)to, _mm512_maskz_compress_epi16(word, slots));
 }
 
 #endif
 
 const struct gt_row_way gt_row_ways[] = {
 #ifdef __x86_64__
-	{ "avx2", processor_avx2, find_by_avx2, gt_row_list_avx2, fill_by_avx2 },
+	{ "avx512", processor_avx512, find_by_avx512, gt_row_list_avx2, fill_by_avx2,
+			spread_by_avx512 },
+	{ "avx2", processor_avx2, find_by_avx2, gt_row_list_avx2, fill_by_avx2, NULL },
 #endif
-	{ "words", processor_any, find_by_words, gt_row_list_any, NULL },
+	{ "words", processor_any, find_by_words, gt_row_list_any, NULL, NULL },
 };
 const unsigned n_gt_row_ways = sizeof(gt_row_ways) / sizeof(gt_row_ways[0]);

@@ -12,15 +12,16 @@
 #include "core/gtb/gt_row_private.h"
 #include "core/record/record.h"
 
-/* With 40,000 samples a slot takes four bytes in a list. */
-static const uint32_t sample_counts[] = { 1, 2, 3, 4, 63, 96, 191, 192, 193, 250, 2504, 40000 };
+/* With more than 32,768 samples a slot takes four bytes in a list. */
+static const uint32_t sample_counts[] = { 1, 2, 3, 4, 63, 96, 191, 192, 193, 250, 2504, 2509, 32768,
+	32769, 40000 };
 
 /* One sample in so many is not 0/0, and one of these in so many is missing; 0: none. */
 static const struct {
 	unsigned odd;
 	unsigned missing;
-} mixtures[] = { { 0, 0 }, { 1, 0 }, { 2, 0 }, { 2, 3 }, { 9, 0 }, { 9, 2 }, { 40, 0 }, { 40, 1 },
-	{ 3000, 0 }, { 3000, 2 } };
+} mixtures[] = { { 0, 0 }, { 1, 0 }, { 2, 0 }, { 2, 3 }, { 9, 0 }, { 9, 2 }, { 14, 0 }, { 14, 3 },
+	{ 20, 0 }, { 20, 1 }, { 40, 0 }, { 40, 1 }, { 3000, 0 }, { 3000, 2 } };
 
 enum { N_MIXTURES = sizeof(mixtures) / sizeof(mixtures[0]), MULTI_CODES = 17, SHORT_ALLELES = 3 };
 

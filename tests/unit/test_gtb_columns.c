@@ -143,6 +143,57 @@ static void test_repeated_elements_are_the_same_bytes(void **state)
 	ccf_column_done(&c);
 }
 
+/* Elements whose lengths stay the same for a while, some of them repeated. */
+static void test_elements_of_the_same_length(void **state)
+{
+	enum { N = 300 };
+	struct buf bytes = { 0 };
+	char texts[N];
+	size_t lens[N];
+
+	(void)state;
+	for (unsigned n_head = 1; n_head <= 4; n_head++)
+		for (size_t len = 0; len < 5; len++) {
+			struct ccf_column c;
+
+			buf_clear(&bytes);
+			for (uint32_t i = 0; i < N; i++) {
+				size_t n = rand() % 20 ? len : (size_t)(rand() % 5);
+				uint32_t head = (uint32_t)(n << 2 | (n_head - 1));
+
+				if (n_head == 4)
+					head = (uint32_t)(n << 3 | 3);
+				texts[i] = i && rand() % 4 == 0 ? texts[i - 1]
+								: (char)('!' + i % 90);
+				lens[i] = n;
+				if (i && texts[i] == texts[i - 1]) {
+					lens[i] = lens[i - 1];
+					buf_put_u8(&bytes, 0x07);
+					continue;
+				}
+				head = htole32(head);
+				buf_put(&bytes, &head, n_head);
+				for (size_t k = 0; k < n; k++)
+					buf_put_u8(&bytes, (uint8_t)texts[i]);
+			}
+			buf_put_u16(&bytes, htole16(N));
+			buf_put_u8(&bytes,
+					1 | 1 << 1); /* of variable length; a number of 2 bytes */
+			assert_int_equal(column_of("bytecode", bytes.data, bytes.len, N, &c, NULL),
+					0);
+			for (uint32_t i = 0; i < N; i++) {
+				struct gtb_text t = item_of(&c, i).text;
+
+				assert_int_equal(t.len, lens[i]);
+				for (size_t k = 0; k < t.len; k++)
+					assert_int_equal(t.s[k], texts[i]);
+			}
+			ccf_column_done(&c);
+		}
+	buf_done(&bytes);
+	assert_int_equal(room.used, 0);
+}
+
 static void test_numbers_of_fixed_width(void **state)
 {
 	static const uint8_t bools[] = { 0xa0, 0x80, 9, 0 };
@@ -550,6 +601,7 @@ int main(void)
 		cmocka_unit_test(test_numbers_of_32_bits_have_no_longer_forms),
 		cmocka_unit_test(test_differences_wrap_around),
 		cmocka_unit_test(test_repeated_elements_are_the_same_bytes),
+		cmocka_unit_test(test_elements_of_the_same_length),
 		cmocka_unit_test(test_numbers_of_fixed_width),
 		cmocka_unit_test(test_maps_have_their_keys_first),
 		cmocka_unit_test(test_columns_that_lie_are_refused),
