@@ -8,6 +8,7 @@
 #include <immintrin.h>
 #endif
 
+#include "core/base/inline.h"
 #include "core/base/processor.h"
 
 enum { WORD = 8 };
@@ -35,7 +36,72 @@ static void set_by_words(uint8_t *bytes, const uint8_t *bits, size_t n, uint64_t
 			bytes[i] = (uint8_t)(all >> 8 * i);
 }
 
+/* Without POPCNT, a call. */
+static inline uint32_t word_count(uint64_t v)
+{
+	v -= v >> 1 & 0x5555555555555555;
+	v = (v & 0x3333333333333333) + (v >> 2 & 0x3333333333333333);
+	v = (v + (v >> 4)) & 0x0f0f0f0f0f0f0f0f;
+	return (uint32_t)(v * each_byte >> 56);
+}
+
+INLINE uint32_t count_words(const uint8_t *bits, size_t n, uint32_t (*of_word)(uint64_t v))
+{
+	uint32_t count = 0;
+	uint64_t word;
+
+	for (; n >= sizeof(word); n -= sizeof(word), bits += sizeof(word)) {
+		memcpy(&word, bits, sizeof(word));
+		count += of_word(word);
+	}
+	word = 0;
+	if (n)
+		memcpy(&word, bits, n);
+	return count + of_word(word);
+}
+
+static uint32_t count_by_words(const uint8_t *bits, size_t n)
+{
+	return count_words(bits, n, word_count);
+}
+
 #ifdef __x86_64__
+
+__attribute__((target("popcnt"))) static inline uint32_t word_popcnt(uint64_t v)
+{
+	return (uint32_t)__builtin_popcountll(v);
+}
+
+__attribute__((target("popcnt"))) static uint32_t count_by_popcnt(const uint8_t *bits, size_t n)
+{
+	return count_words(bits, n, word_popcnt);
+}
+
+__attribute__((target("avx512bw"))) static void differ_by_avx512(
+		const uint8_t *a, const uint8_t *b, size_t n_words, uint64_t *words)
+{
+	for (size_t i = 0; i < n_words; i++, a += BYTE_MASK, b += BYTE_MASK)
+		words[i] = _mm512_cmpneq_epi8_mask(_mm512_loadu_si512((const void *)a),
+				_mm512_loadu_si512((const void *)b));
+}
+
+/* Sixty-four at a time. */
+__attribute__((target("avx512bw"))) static void set_by_avx512(
+		uint8_t *bytes, const uint8_t *bits, size_t n, uint64_t all)
+{
+	const __m512i to = _mm512_set1_epi64((int64_t)all);
+
+	for (; n >= BYTE_MASK; n -= BYTE_MASK, bytes += BYTE_MASK, bits += BYTE_MASK / 8) {
+		uint64_t mask;
+
+		memcpy(&mask, bits, sizeof(mask));
+		if (mask)
+			_mm512_storeu_si512((void *)bytes,
+					_mm512_mask_mov_epi8(_mm512_loadu_si512((void *)bytes),
+							mask, to));
+	}
+	set_by_words(bytes, bits, n, all);
+}
 
 __attribute__((target("avx2"))) static inline uint64_t same_32(const uint8_t *a, const uint8_t *b)
 {
@@ -105,10 +171,11 @@ static void differ_by_bytes(const uint8_t *a, const uint8_t *b, size_t n_words, 
 
 const struct byte_mask_way byte_mask_ways[] = {
 #ifdef __x86_64__
-	{ "avx2", processor_avx2, differ_by_avx2, set_by_avx2 },
-	{ "sse2", processor_any, differ_by_sse2, set_by_words },
+	{ "avx512", processor_avx512, differ_by_avx512, set_by_avx512, count_by_popcnt },
+	{ "avx2", processor_avx2, differ_by_avx2, set_by_avx2, count_by_popcnt },
+	{ "sse2", processor_any, differ_by_sse2, set_by_words, count_by_words },
 #endif
-	{ "bytes", processor_any, differ_by_bytes, set_by_words },
+	{ "bytes", processor_any, differ_by_bytes, set_by_words, count_by_words },
 };
 const unsigned n_byte_mask_ways = sizeof(byte_mask_ways) / sizeof(byte_mask_ways[0]);
 
@@ -129,4 +196,9 @@ void byte_mask_differ(const uint8_t *a, const uint8_t *b, size_t n_words, uint64
 void byte_mask_set(uint8_t *bytes, const uint8_t *bits, size_t n, uint64_t all)
 {
 	fastest()->set(bytes, bits, n, all);
+}
+
+uint32_t bits_count(const uint8_t *bits, size_t n)
+{
+	return fastest()->count(bits, n);
 }

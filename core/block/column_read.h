@@ -15,6 +15,14 @@
 #include "core/record/record.h"
 #include "core/store/layout.h"
 
+/* A float that was divided before: most records have one of few. */
+struct quotient {
+	double den; /* 0: of none */
+	int32_t num;
+	uint32_t bits;
+};
+enum { QUOTIENTS_KEPT = 32 };
+
 /* Of a column of INFO or of sites: what its coding makes of its streams. */
 struct info_values {
 	bool ready;
@@ -25,10 +33,11 @@ struct info_values {
 	size_t n_dens;
 	double den;
 	uint8_t rounding;
-	uint64_t gap;            /* values before the next exception */
-	size_t cell;             /* the next one's number */
-	const uint8_t *texts;    /* VALUES_TEXTS */
-	const uint32_t *text_at; /* n_texts + 1 of them */
+	struct quotient kept[QUOTIENTS_KEPT]; /* by numerator */
+	uint64_t gap;                         /* values before the next exception */
+	size_t cell;                          /* the next one's number */
+	const uint8_t *texts;                 /* VALUES_TEXTS */
+	const uint32_t *text_at;              /* n_texts + 1 of them */
 	uint32_t n_texts;
 };
 

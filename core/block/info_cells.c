@@ -46,6 +46,15 @@ static bool next_ints(
 	return true;
 }
 
+static inline uint32_t quotient(struct info_values *v, int32_t num, double den)
+{
+	struct quotient *kept = &v->kept[(uint32_t)num % QUOTIENTS_KEPT];
+
+	if (kept->num != num || kept->den != den)
+		*kept = (struct quotient){ den, num, float_quotient(num, den, v->rounding) };
+	return kept->bits;
+}
+
 /* The bits of @n quotients, as they are stored in a record. */
 static bool next_quotients(struct column_reader *c, size_t n, uint8_t *out)
 {
@@ -61,7 +70,7 @@ static bool next_quotients(struct column_reader *c, size_t n, uint8_t *out)
 		uint32_t bits;
 
 		if (v->gap--) {
-			bits = float_quotient(nums[i], den, v->rounding);
+			bits = quotient(v, nums[i], den);
 		} else {
 			bits = cursor_u32(&c->exceptions);
 			v->gap = next_gap(&c->exceptions);

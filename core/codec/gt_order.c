@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/byte_mask.h"
 #include "core/base/inline.h"
 
 enum {
@@ -27,31 +28,6 @@ uint64_t gt_order_cost(uint32_t n)
 static void *piece(const struct gt_order *o)
 {
 	return (char *)o->slot < (char *)o->next ? o->slot : o->next;
-}
-
-/* __builtin_popcountll() is a call on older processors, and there is no newer one for sure. */
-static uint32_t word_count(uint64_t v)
-{
-	v -= v >> 1 & 0x5555555555555555;
-	v = (v & 0x3333333333333333) + (v >> 2 & 0x3333333333333333);
-	v = (v + (v >> 4)) & 0x0f0f0f0f0f0f0f0f;
-	return (uint32_t)(v * 0x0101010101010101 >> 56);
-}
-
-uint32_t bits_count(const uint8_t *bits, size_t n)
-{
-	uint32_t count = 0;
-	uint64_t word;
-	size_t i = 0;
-
-	for (; i + sizeof(word) <= n; i += sizeof(word)) {
-		memcpy(&word, bits + i, sizeof(word));
-		count += word_count(word);
-	}
-	word = 0;
-	if (i < n)
-		memcpy(&word, bits + i, n - i);
-	return count + word_count(word);
 }
 
 int gt_order_begin(struct gt_order *o, uint32_t n)

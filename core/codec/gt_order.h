@@ -33,9 +33,6 @@ struct gt_order {
 /* Bytes of memory that an order of @n slots takes. */
 uint64_t gt_order_cost(uint32_t n);
 
-/* How many bits are set in @n bytes. */
-uint32_t bits_count(const uint8_t *bits, size_t n);
-
 /* Begin with the slots as they are numbered. Return: 0 or -ENOMEM. */
 int gt_order_begin(struct gt_order *o, uint32_t n);
 void gt_order_clear(struct gt_order *o); /* not begun, keeping its memory */

@@ -2,6 +2,7 @@
 #include <endian.h>
 #include <stdlib.h>
 
+#include "core/base/byte_mask.h"
 #include "core/codec/gt_cell.h"
 #include "core/codec/gt_streams.h"
 #include "core/codec/int_values.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
+#include "core/base/byte_mask.h"
 #include "core/codec/gt_cell.h"
 #include "core/codec/gt_streams.h"
 

@@ -84,11 +84,33 @@ static void each_way_sets_what_its_bits_say(void **arg)
 	}
 }
 
+static void each_way_counts_bits(void **arg)
+{
+	uint8_t bits[8 * BYTE_MASK + 1];
+
+	(void)arg;
+	for (size_t n = 0; n < sizeof(bits); n++) {
+		const uint8_t *at = bits + n % 2;
+		uint32_t want = 0;
+
+		for (size_t i = 0; i < sizeof(bits); i++)
+			bits[i] = (uint8_t)rand();
+		for (size_t i = 0; i < n; i++)
+			for (unsigned b = 0; b < 8; b++)
+				want += at[i] >> b & 1u;
+		for (unsigned way = 0; way < n_byte_mask_ways; way++)
+			if (byte_mask_ways[way].works())
+				assert_int_equal(byte_mask_ways[way].count(at, n), want);
+		assert_int_equal(bits_count(at, n), want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_way_finds_what_differs),
 		cmocka_unit_test(each_way_sets_what_its_bits_say),
+		cmocka_unit_test(each_way_counts_bits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

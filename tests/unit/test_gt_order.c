@@ -213,30 +213,12 @@ static void test_damaged_rows_are_refused(void **state)
 	gt_order_done(&o);
 }
 
-static void test_bits_are_counted(void **state)
-{
-	uint8_t bits[41];
-
-	(void)state;
-	for (size_t n = 0; n <= sizeof(bits); n++) {
-		uint32_t want = 0;
-
-		for (size_t i = 0; i < n; i++) {
-			bits[i] = (uint8_t)random_below(256);
-			for (unsigned b = 0; b < 8; b++)
-				want += bits[i] >> b & 1u;
-		}
-		assert_int_equal(bits_count(bits, n), want);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows_move_the_order_as_the_transform_says),
 		cmocka_unit_test(test_runs_by_slot_come_back),
 		cmocka_unit_test(test_damaged_rows_are_refused),
-		cmocka_unit_test(test_bits_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
