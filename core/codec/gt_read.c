@@ -15,14 +15,17 @@ static size_t n_bytes(uint32_t n_slots)
 
 uint64_t gt_reader_cost(uint32_t max_slots)
 {
-	return gt_order_cost(max_slots) + n_bytes(max_slots) + 1;
+	/* A row as bits, and as a cell has it, which is no longer but for its form. */
+	return gt_order_cost(max_slots) + 2 * (n_bytes(max_slots) + 1);
 }
 
 void gt_reader_done(struct gt_reader *r)
 {
 	gt_order_done(&r->order);
 	free(r->row);
+	free(r->end.row);
 	r->row = NULL;
+	r->end = (struct gt_kept_row){ 0 };
 }
 
 /* Bytes appended to a cell that is being rebuilt in place. */
@@ -220,6 +223,61 @@ static bool read_row(struct gt_reader *r, struct out *o, uint32_t n, uint32_t n_
 	return read_common(r, o, n, n_slots, alt);
 }
 
+/* The streams go on with the bytes that the kept row was read from. */
+static bool is_kept(const struct gt_reader *r, uint32_t n, uint32_t n_slots)
+{
+	const struct gt_kept_row *k = &r->end;
+
+	if (n != k->n || n_slots != k->n_slots)
+		return false;
+	for (unsigned i = GT_FORMS; i < N_GT_STREAMS; i++)
+		if (k->from_len[i] > cursor_left(&r->streams[i]) ||
+				memcmp(r->streams[i].at, k->from[i], k->from_len[i]) != 0)
+			return false;
+	return true;
+}
+
+static void keep_row(
+		struct gt_reader *r, uint32_t n, uint32_t n_slots, const uint8_t *row, size_t len)
+{
+	struct gt_kept_row *k = &r->end;
+
+	if (!k->row)
+		k->row = malloc(n_bytes(r->max_slots) + 1);
+	if (!k->row)
+		return;
+	memcpy(k->row, row, len);
+	for (unsigned i = GT_FORMS; i < N_GT_STREAMS; i++)
+		k->from_len[i] = (size_t)(r->streams[i].at - k->from[i]);
+	k->len = len;
+	k->n = n;
+	k->n_slots = n_slots;
+}
+
+static bool read_end_row(struct gt_reader *r, struct out *o, uint32_t n, uint32_t n_slots)
+{
+	struct gt_kept_row *k = &r->end;
+	const uint8_t *begin = o->at;
+
+	if (n && is_kept(r, n, n_slots)) {
+		if (k->len > (size_t)(o->end - o->at))
+			return false;
+		memcpy(o->at, k->row, k->len);
+		o->at += k->len;
+		for (unsigned i = GT_FORMS; i < N_GT_STREAMS; i++)
+			r->streams[i].at += k->from_len[i];
+		return true;
+	}
+	k->n = 0;
+	for (unsigned i = GT_FORMS; i < N_GT_STREAMS; i++)
+		k->from[i] = r->streams[i].at;
+	if (!read_row(r, o, n, n_slots, false))
+		return false;
+	if (n)
+		keep_row(r, n, n_slots, begin, (size_t)(o->at - begin));
+	return true;
+}
+
 /* Slots of the ALT row @i. */
 static bool next_count(
 		struct gt_reader *r, const struct record_field *given, unsigned i, uint32_t *n)
@@ -249,8 +307,11 @@ static bool read_rows(struct gt_reader *r, const struct gt_cell *cell, uint32_t 
 		if (!next_count(r, counts, i, &n) || !read_row(r, o, n, n_slots, true))
 			return false;
 	for (unsigned i = cell->n_alt; i < n_rows; i++) {
+		bool is_end = i == cell->n_alt + 1u;
+
 		n = cursor_varint32(others);
-		if (cursor_bad(others) || !read_row(r, o, n, n_slots, false))
+		if (cursor_bad(others) || !(is_end ? read_end_row(r, o, n, n_slots)
+						   : read_row(r, o, n, n_slots, false)))
 			return false;
 	}
 	return true;

@@ -71,12 +71,24 @@ struct gt_writer {
 	struct buf as_ones;
 };
 
+/* The END row that was read last, and the bytes of the streams that it was read from: where
+ * samples differ in ploidy, most records have the same. */
+struct gt_kept_row {
+	uint32_t n; /* slots in it; 0: none is kept */
+	uint32_t n_slots;
+	size_t len;
+	const uint8_t *from[N_GT_STREAMS]; /* in the streams */
+	size_t from_len[N_GT_STREAMS];
+	uint8_t *row; /* len bytes as in a cell; owned */
+};
+
 struct gt_reader {
 	struct cursor streams[N_GT_STREAMS];
 	uint32_t max_slots;    /* rows of more slots are refused: what was budgeted */
 	struct gt_order order; /* owned */
 	bool ordered;
 	uint8_t *row; /* scratch: max_slots bits; owned */
+	struct gt_kept_row end;
 };
 
 void gt_writer_done(struct gt_writer *w);
