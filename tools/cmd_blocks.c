@@ -161,7 +161,8 @@ static int list_blocks(
 	CLEANUP(region_list_done) struct region_list regions = { 0 };
 	CLEANUP(freep) uint32_t *chunks = NULL;
 	uint32_t n = 0;
-	int r = open_store(args->pathname, args->contigs, (size_t)limits_memory() / 4, &store, err);
+	int r = open_store(args->pathname, args->contigs,
+			(struct open_memory){ (size_t)limits_memory() / 4, "memory" }, &store, err);
 
 	if (r == 0 && args->region) {
 		const struct dataset d = dataset_of_store(store, NULL);

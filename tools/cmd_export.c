@@ -124,7 +124,9 @@ static int run(const struct arguments *a, struct err *err)
 
 	if (r < 0)
 		return r;
-	r = open_store(a->store, a->contigs, (size_t)limits_memory() / GTB_SHARE, &store, err);
+	r = open_store(a->store, a->contigs,
+			(struct open_memory){ (size_t)limits_memory() / GTB_SHARE, "memory" },
+			&store, err);
 
 	if (r < 0)
 		return r;

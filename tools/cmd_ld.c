@@ -294,7 +294,9 @@ static int scan_store(struct ld_args *a, struct err *err)
 	struct block_cache *cache = NULL;
 	struct dataset d;
 	size_t budget;
-	int r = open_store(a->source, a->contigs, a->scan.memory / GTB_SHARE, &store, err);
+	int r = open_store(a->source, a->contigs,
+			(struct open_memory){ a->scan.memory / GTB_SHARE, "--memory" }, &store,
+			err);
 
 	if (r < 0)
 		return r;

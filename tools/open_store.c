@@ -5,10 +5,12 @@
 
 #include "core/gtb/gtb_store.h"
 
-int open_store(const char *pathname, const char *contigs, size_t memory, struct store **out,
-		struct err *err)
+int open_store(const char *pathname, const char *contigs, struct open_memory memory,
+		struct store **out, struct err *err)
 {
-	const struct gtb_options o = { .contigs = contigs, .memory = memory, .option = "memory" };
+	const struct gtb_options o = {
+		.contigs = contigs, .memory = memory.bytes, .option = memory.option
+	};
 
 	if (gtb_looks_like(pathname))
 		return gtb_store_open(pathname, &o, out, err);
