@@ -50,7 +50,7 @@ static inline uint32_t quotient(struct info_values *v, int32_t num, double den)
 {
 	struct quotient *kept = &v->kept[(uint32_t)num % QUOTIENTS_KEPT];
 
-	if (kept->num != num || kept->den != den)
+	if (kept->num != num || kept->den != den || !(den > 0))
 		*kept = (struct quotient){ den, num, float_quotient(num, den, v->rounding) };
 	return kept->bits;
 }

@@ -154,6 +154,24 @@ static void test_quotients_have_exceptions(void **state)
 	assert_true(column_reader_finished(&t.readers[1], &no_tiles));
 }
 
+static void test_quotients_by_a_column(void **state)
+{
+	static const struct described dens = { 0, COLUMN_INT, VALUES_PLAIN, BYTES(""),
+		BYTES("\0\4\0\4\10\4\0\10") };
+	static const struct described nums = { 0, COLUMN_INT, VALUES_PLAIN, BYTES(""),
+		BYTES("\0\0\0\1\1\41\1\1") };
+	static const struct described d = { 0, COLUMN_FLOAT, VALUES_QUOTIENT, BYTES("\6\0\0\0\1"),
+		BYTES("") };
+	struct columns t = { .n = 0 };
+
+	(void)state;
+	assert_true(add(&t, &dens) && add(&t, &nums) && add(&t, &d) && prepare(&t, ROOM));
+	for (unsigned i = 0; i < dens.values_len; i++)
+		assert_int_equal(next(&t, 2, 4, 1),
+				float_quotient(nums.values[i], dens.values[i], 6));
+	assert_true(column_reader_finished(&t.readers[2], &no_tiles));
+}
+
 static void test_damaged_parameters_are_refused(void **state)
 {
 	static const struct described bad[] = {
@@ -332,6 +350,7 @@ int main(void)
 		cmocka_unit_test(test_values_lie_in_the_order_of_contexts),
 		cmocka_unit_test(test_ends_follow_the_record),
 		cmocka_unit_test(test_quotients_have_exceptions),
+		cmocka_unit_test(test_quotients_by_a_column),
 		cmocka_unit_test(test_damaged_parameters_are_refused),
 		cmocka_unit_test(test_room_is_what_there_is),
 		cmocka_unit_test(test_columns_in_a_circle_are_refused),
