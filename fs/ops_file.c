@@ -204,13 +204,19 @@ static int open_graph(struct server *s, const struct node *node, struct fuse_fil
 
 /* ---- reads of both ---- */
 
+/* So often a read waits without a thread; then it has one, and the blocks that it has got stay. */
+enum { READ_WAITS_MAX = 8 };
+
 struct read_job {
 	struct pool_job job;
 	struct block_waiter waiter;
+	struct err err;   /* code < 0: the decode that it waited for failed */
+	unsigned n_waits; /* without its thread */
 	struct server *server;
 	/* Of a view a reference. A file of a pangenome is its handle's, which stays until the read
 	 * is answered. */
 	struct readable file;
+	struct chunk_range chunks; /* of a view, that it wants */
 	fuse_req_t req;
 	uint64_t off;
 	size_t len;     /* within the file, <= REPLY_MAX */
@@ -271,20 +277,21 @@ static void answer(fuse_req_t req, const struct readable *f, char *buf, size_t l
 	}
 }
 
-static void read_job_resume(struct block_waiter *w)
+static void read_job_resume(struct block_waiter *w, const struct err *err)
 {
 	struct read_job *read = (struct read_job *)((char *)w - offsetof(struct read_job, waiter));
 
+	if (err)
+		read->err = *err;
 	decode_pool_resume(read->server->pool, &read->job);
 }
 
 /* A thread that waited for another's decode could do nothing else meanwhile. */
 static bool wait_without_thread(struct read_job *read)
 {
-	const struct view_file *f = read->file.view;
-
 	read->waiter.ready = read_job_resume;
-	return f && view_file_await(f, view_file_chunks(f, read->off, read->len), &read->waiter);
+	return read->file.view && read->n_waits++ < READ_WAITS_MAX &&
+	       view_file_await(read->file.view, read->chunks, &read->waiter);
 }
 
 static void read_job_run(struct pool_job *job)
@@ -293,6 +300,12 @@ static void read_job_run(struct pool_job *job)
 	struct reply_buffers *buffers = read->server->buffers;
 	char *buf;
 
+	if (read->err.code < 0) {
+		log_limited("%s", read->err.msg);
+		refuse_read(read->req);
+		read_job_free(read);
+		return;
+	}
 	if (wait_without_thread(read))
 		return;
 	buf = reply_buffer_get(buffers);
@@ -310,8 +323,8 @@ static void read_job_drop(struct pool_job *job)
 	read_job_free(read);
 }
 
-static int submit_read(struct server *s, fuse_req_t req, struct readable f, uint64_t off,
-		size_t len, uint64_t start)
+static int submit_read(struct server *s, fuse_req_t req, struct readable f,
+		struct chunk_range chunks, uint64_t off, size_t len, uint64_t start)
 {
 	struct read_job *read = calloc(1, sizeof(*read));
 	int r;
@@ -324,6 +337,7 @@ static int submit_read(struct server *s, fuse_req_t req, struct readable f, uint
 	read->job.drop = read_job_drop;
 	read->server = s;
 	read->file = f;
+	read->chunks = chunks;
 	read->req = req;
 	read->off = off;
 	read->len = len;
@@ -341,19 +355,21 @@ static void read_view(fuse_req_t req, struct view_file *f, size_t len, uint64_t 
 	struct server *s = fuse_req_userdata(req);
 	uint64_t start = stat_clock();
 	struct chunk_range chunks;
+	unsigned n_asked = 0;
 
 	/* Once it is answered, the file may be released by another thread. */
 	view_file_get(f);
 	chunks = view_file_chunks(f, off, len);
 	if (view_file_has(f, chunks)) {
+		n_asked = view_file_ahead(f, s->pool, off, len, chunks);
 		/* First the answer: a thread that is woken may take this one's processor. */
 		answer(req, &file, dispatch_buffer(), len, off, start);
-		view_file_ahead(f, s->pool, off, len, chunks);
-	} else if (submit_read(s, req, file, off, len, start) == 0) {
-		view_file_ahead(f, s->pool, off, len, chunks);
+	} else if (submit_read(s, req, file, chunks, off, len, start) == 0) {
+		n_asked = view_file_ahead(f, s->pool, off, len, chunks);
 	} else {
 		refuse_read(req);
 	}
+	decode_pool_wake(s->pool, n_asked);
 	view_file_put(f);
 }
 
@@ -370,7 +386,8 @@ static void read_file(fuse_req_t req, const struct readable *f, size_t size, uin
 	else if (len <= REPLY_MAX && f->graph->at_hand)
 		answer(req, f, dispatch_buffer(), len, off, stat_clock());
 	else if (len > REPLY_MAX ||
-			submit_read(fuse_req_userdata(req), req, *f, off, len, stat_clock()) < 0)
+			submit_read(fuse_req_userdata(req), req, *f, (struct chunk_range){ 0, 0 },
+					off, len, stat_clock()) < 0)
 		refuse_read(req);
 }
 

@@ -113,8 +113,14 @@ static void ahead_run(struct pool_job *job)
 	ahead_drop(job);
 }
 
-static int submit_ahead(struct view_file *f, struct decode_pool *pool, enum pool_queue queue,
-		uint32_t chunk)
+/* Where decodes are queued, and how many were. */
+struct asked {
+	struct decode_pool *pool;
+	unsigned n;
+};
+
+static int queue_ahead(
+		struct view_file *f, struct asked *asked, enum pool_queue queue, uint32_t chunk)
 {
 	struct ahead_job *ahead = calloc(1, sizeof(*ahead));
 	int r;
@@ -127,9 +133,11 @@ static int submit_ahead(struct view_file *f, struct decode_pool *pool, enum pool
 	ahead->chunk = chunk;
 	ahead->turns = atomic_load_explicit(&f->turns, memory_order_relaxed);
 	view_file_get(f);
-	r = decode_pool_submit(pool, queue, &ahead->job);
+	r = decode_pool_queue(asked->pool, queue, &ahead->job);
 	if (r < 0)
 		ahead_drop(&ahead->job);
+	else
+		asked->n++;
 	return r;
 }
 
@@ -159,7 +167,7 @@ static bool follow(struct view_file *f, uint64_t off, size_t len)
  * left to idle workers then, of which there are none while a fast reader keeps all of them
  * rendering, who would then all wait for one decode at the chunk's end.
  */
-static void ask_ahead(struct view_file *f, struct decode_pool *pool, uint32_t first, uint32_t next,
+static void ask_ahead(struct view_file *f, struct asked *asked, uint32_t first, uint32_t next,
 		uint32_t to)
 {
 	uint32_t chunk = first + 1 > f->asked_to ? first + 1 : f->asked_to;
@@ -167,14 +175,14 @@ static void ask_ahead(struct view_file *f, struct decode_pool *pool, uint32_t fi
 	for (; chunk < to; chunk++) {
 		bool wanted = chunk <= next && f->crossings > 0;
 
-		if (submit_ahead(f, pool, wanted ? POOL_WANTED : POOL_AHEAD, chunk) < 0)
+		if (queue_ahead(f, asked, wanted ? POOL_WANTED : POOL_AHEAD, chunk) < 0)
 			return;
 		f->asked_to = chunk + 1;
 	}
 }
 
 /* The same for a reader that goes backward, to chunk @first. Return: whether it is one. */
-static bool ask_back(struct view_file *f, struct decode_pool *pool, uint64_t off, uint32_t first)
+static bool ask_back(struct view_file *f, struct asked *asked, uint64_t off, uint32_t first)
 {
 	if (off < f->piece || off - f->piece > NEAR) {
 		f->n_back = off < f->piece && f->piece - off <= NEAR ? f->n_back + 1 : 0;
@@ -186,7 +194,7 @@ static bool ask_back(struct view_file *f, struct decode_pool *pool, uint64_t off
 	}
 	f->passed_to = first > 0 ? first - 1 : 0;
 	if (first > 0 && f->asked_back != first - 1 &&
-			submit_ahead(f, pool, POOL_AHEAD, first - 1) == 0)
+			queue_ahead(f, asked, POOL_AHEAD, first - 1) == 0)
 		f->asked_back = first - 1;
 	return true;
 }
@@ -257,16 +265,16 @@ static void leave_behind(struct view_file *f, uint64_t at)
 }
 
 /* With the lock. Return: whether a reader in order came to another chunk. */
-static bool look_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len,
+static bool look_ahead(struct view_file *f, struct asked *asked, uint64_t off, size_t len,
 		struct chunk_range chunks)
 {
 	const uint32_t end = f->dataset.n_chunks;
-	const unsigned n_threads = decode_pool_n_threads(pool);
+	const unsigned n_threads = decode_pool_n_threads(asked->pool);
 	uint32_t n_ahead = 0;
 	bool in_order;
 	bool crossed;
 
-	if (ask_back(f, pool, off, chunks.first))
+	if (ask_back(f, asked, off, chunks.first))
 		return false;
 	in_order = follow(f, off, len);
 	if (f->run == len)
@@ -282,21 +290,23 @@ static bool look_ahead(struct view_file *f, struct decode_pool *pool, uint64_t o
 	/* The more chunks it has come through, the further ahead, up to one for each thread. */
 	if (in_order)
 		n_ahead = f->crossings < n_threads ? f->crossings + 1 : n_threads;
-	ask_ahead(f, pool, chunks.first, chunks.end,
+	ask_ahead(f, asked, chunks.first, chunks.end,
 			n_ahead < end - chunks.end ? chunks.end + n_ahead : end);
 	return crossed;
 }
 
-void view_file_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len,
+unsigned view_file_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len,
 		struct chunk_range chunks)
 {
+	struct asked asked = { pool, 0 };
 	bool crossed;
 
 	if (!f->kind->ops->chunk_at)
-		return;
+		return 0;
 	pthread_mutex_lock(&f->lock);
-	crossed = look_ahead(f, pool, off, len, chunks);
+	crossed = look_ahead(f, &asked, off, len, chunks);
 	pthread_mutex_unlock(&f->lock);
 	if (crossed && off + len > NEAR)
 		leave_behind(f, off + len - NEAR);
+	return asked.n;
 }

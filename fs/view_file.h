@@ -58,13 +58,16 @@ bool view_file_has(const struct view_file *f, struct chunk_range chunks);
 bool view_file_await(const struct view_file *f, struct chunk_range chunks, struct block_waiter *w);
 
 /**
- * view_file_ahead() - follow a read and have the chunks that come next decoded by @pool
+ * view_file_ahead() - follow a read and queue decodes of the chunks that come next
  * @len:    > 0, within the file
  * @chunks: that it wants
  *
- * Called after the read itself was submitted, where it was.
+ * Called after the read itself was submitted, where it was; where it was not, before it is
+ * answered, so that reads are followed in the order in which they came.
+ *
+ * Return: how many decodes were queued, for decode_pool_wake().
  */
-void view_file_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len,
+unsigned view_file_ahead(struct view_file *f, struct decode_pool *pool, uint64_t off, size_t len,
 		struct chunk_range chunks);
 
 #endif

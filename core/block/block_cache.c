@@ -306,7 +306,7 @@ static void call_waiters(struct entry *e)
 		struct block_waiter *w = e->waiters;
 
 		e->waiters = w->next;
-		w->ready(w);
+		w->ready(w, e->state == ENTRY_FAILED ? &e->err : NULL);
 	}
 }
 

@@ -40,8 +40,8 @@ int block_cache_get(struct block_cache *cache, const struct store *store, uint32
 /* Who lets go of its thread until a decode has ended. The caller's, and in place until then. */
 struct block_waiter {
 	/* Called once, by the thread that decoded, with the cache's lock: not to ask for a block.
-	 */
-	void (*ready)(struct block_waiter *w);
+	 * @err: NULL, or what failed. */
+	void (*ready)(struct block_waiter *w, const struct err *err);
 	struct block_waiter *next; /* the cache's */
 };
 

@@ -372,7 +372,7 @@ static bool next_site(struct decoder *d, uint32_t n_keys, struct byte_sink *out,
 /* Lengths of the record as BCF, of which @shared and @indiv were counted. */
 static void set_bcf_lengths(struct record *r, uint64_t shared, uint64_t indiv)
 {
-	if (shared > UINT32_MAX || indiv > UINT32_MAX)
+	if (shared > UINT32_MAX || indiv > UINT32_MAX || !bcf_has_numbers_for(r))
 		return;
 	r->bcf_shared = (uint32_t)shared;
 	r->bcf_indiv = (uint32_t)indiv;

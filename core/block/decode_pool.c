@@ -168,20 +168,37 @@ void decode_pool_free(struct decode_pool *pool)
 	free(pool);
 }
 
-int decode_pool_submit(struct decode_pool *pool, enum pool_queue queue, struct pool_job *job)
+int decode_pool_queue(struct decode_pool *pool, enum pool_queue queue, struct pool_job *job)
 {
 	int r = 0;
 
 	pthread_mutex_lock(&pool->lock);
-	if (queue == POOL_AHEAD && pool->queues[POOL_AHEAD].n >= pool->max_ahead) {
+	if (queue == POOL_AHEAD && pool->queues[POOL_AHEAD].n >= pool->max_ahead)
 		r = -EAGAIN;
-	} else {
+	else
 		push(&pool->queues[queue], job);
+	pthread_mutex_unlock(&pool->lock);
+	return r;
+}
+
+void decode_pool_wake(struct decode_pool *pool, unsigned n)
+{
+	if (!n)
+		return;
+	pthread_mutex_lock(&pool->lock);
+	for (; n; n--) {
 		pthread_cond_signal(&pool->work);
-		if (queue == POOL_AHEAD)
-			pthread_cond_signal(&pool->help);
+		pthread_cond_signal(&pool->help);
 	}
 	pthread_mutex_unlock(&pool->lock);
+}
+
+int decode_pool_submit(struct decode_pool *pool, enum pool_queue queue, struct pool_job *job)
+{
+	int r = decode_pool_queue(pool, queue, job);
+
+	if (r == 0)
+		decode_pool_wake(pool, 1);
 	return r;
 }
 

@@ -20,7 +20,8 @@ enum pool_queue {
 };
 
 struct pool_job {
-	/* Called once, by a worker, with @job; it frees the job if that needs to be done. */
+	/* Called by a worker, once, and once more each time that the job is resumed; it frees the
+	 * job if that needs to be done. */
 	void (*run)(struct pool_job *job);
 	/* Called instead of run() where the pool ends before the job's turn. */
 	void (*drop)(struct pool_job *job);
@@ -33,6 +34,10 @@ void decode_pool_free(struct decode_pool *pool);
 
 /* Return: 0; -EAGAIN when POOL_AHEAD is full (the caller keeps @job). */
 int decode_pool_submit(struct decode_pool *pool, enum pool_queue queue, struct pool_job *job);
+
+/* The same in two steps: nobody is woken for the job, for @n of them afterwards. */
+int decode_pool_queue(struct decode_pool *pool, enum pool_queue queue, struct pool_job *job);
+void decode_pool_wake(struct decode_pool *pool, unsigned n);
 
 /* Put a job of POOL_WANTED that has let go of its thread, to wait for something that is there now,
  * in front of all others. */

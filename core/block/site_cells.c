@@ -82,8 +82,10 @@ static bool read_set(struct cursor *list, struct allele_set *set)
 		cursor_bytes(&alleles, &len);
 		set->ref_len = a ? set->ref_len : (uint32_t)len;
 		set->text_len += (uint32_t)len;
-		set->bcf_more += bcf_text_more(len);
+		set->bcf_more += bcf_text_size(len);
 	}
+	/* They are copied as they are: a length may have more bytes than it needs. */
+	set->bcf_more -= set->len;
 	return cursor_finished(&alleles);
 }
 

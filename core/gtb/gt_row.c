@@ -182,8 +182,8 @@ static struct call show(const struct shown *s, uint32_t code)
 static bool count_odd(const struct gt_row_maker *m, const struct odd_codes *o, struct shown *s,
 		struct gt_tally *t, uint32_t *highest, uint32_t *n_none)
 {
-	/* Of a sample's second allele: most are the same as the first, and each count would wait for
-	 * the one before. */
+	/* Of a sample's second allele: most are the same as the first, and each count would wait
+	 * for the one before. */
 	uint32_t second[GTB_MISSING];
 
 	t->n_alleles = s->row->n_alleles < GTB_MISSING ? s->row->n_alleles : GTB_MISSING;

@@ -296,7 +296,7 @@ static bool has_bad_byte(const struct packing *p, const uint8_t *bytes, size_t l
 /* What a row has beside its slots of a sort. */
 struct others {
 	bool none; /* slots without a call */
-	bool bad;  /* bytes that cannot be */
+	bool bad;  /* bytes that cannot be; set for ALT only */
 };
 
 /* To m->bits, a group at a time: its bits are whole bytes. @samples: that a byte has. */
@@ -324,7 +324,8 @@ INLINE uint32_t fill_bits_of(const struct gt_row_maker *m, const struct packing 
 		all = (uint64_t)filled.has_none << (BITS + COUNT_BITS);
 		others->bad = filled.has_bad;
 	}
-	others->bad |= has_bad_byte(p, b + i, row->len - i);
+	if (which == ALT && p->most < UINT8_MAX)
+		others->bad |= has_bad_byte(p, b + i, row->len - i);
 	for (; i + GROUP <= last; i += GROUP, to += samples) {
 		group = bits[0][b[i]] + bits[1][b[i + 1]] + bits[2][b[i + 2]] + bits[3][b[i + 3]];
 		word = htole32((uint32_t)group);

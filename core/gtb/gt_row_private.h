@@ -9,8 +9,8 @@
 enum { ALT, NONE };
 
 enum {
-	MASK_BYTES = 64, /* that a mask has a bit for each of */
-	SPREAD_ROOM = 64,
+	MASK_BYTES = 64,    /* that a mask has a bit for each of */
+	SPREAD_ROOM = 64,   /* bytes: slots are stored 32 at a time */
 	PHASED_TABLE = 128, /* bytes of three samples, and some that cannot be */
 	FILL_NONE = 0x80,   /* in it, above the bits: there are slots without a call; */
 	FILL_BAD = 0x40     /* the byte cannot be */
@@ -36,12 +36,11 @@ struct gt_row_way {
 			const struct stored_row *row, unsigned which, struct buf *out,
 			uint8_t *seen);
 	/* The 6 bits that @table has for each of the first bytes to @to, where 4 bytes more are
-	 * written. Return: of how many bytes, a
-	 * multiple of 4. NULL: no faster than one by one. */
+	 * written. Return: of how many bytes, a multiple of 4. NULL: no faster than one by one. */
 	size_t (*fill)(const uint8_t *p, size_t len, const uint8_t *table, uint8_t *to,
 			struct gt_row_filled *out);
-	/* The slots of n_slots <= 65536 bits to @to, two bytes each, where SPREAD_ROOM more may be
-	 * written. NULL: no faster than one by one. */
+	/* The slots of n_slots <= 65536 bits to @to, two bytes each, where SPREAD_ROOM bytes more
+	 * may be written. NULL: no faster than one by one. */
 	void (*spread)(const uint8_t *bits, uint32_t n_slots, uint8_t *to);
 };
 /* The fastest first; the last works anywhere. */

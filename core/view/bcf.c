@@ -75,7 +75,7 @@ int bcf_record_size(const struct vcf_text *v, const struct record *r, struct bcf
 	struct cursor site = cursor_over(r->site, r->site_len);
 	struct cursor fmt = cursor_over(r->fmt, r->fmt_len);
 	struct bcf_size size = { .shared = BCF_FIXED };
-	bool ok = string_size(&site, &size.shared);
+	bool ok = bcf_has_numbers_for(r) && string_size(&site, &size.shared);
 	uint64_t info = 0;
 
 	for (uint32_t i = 0; ok && i < r->n_allele; i++)

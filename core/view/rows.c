@@ -123,16 +123,19 @@ static int render(const struct row_kind *k, const struct dataset *d, uint32_t ch
 
 		text_out_window(&o, scratch->text, buf, len, at - rows.begin[i]);
 		for (; r == 0 && i < rows.n && !text_full(&o); i++) {
+			const uint64_t row = rows.begin[i + 1] - rows.begin[i];
+			const uint64_t before = text_written(&o);
 			const struct record *record;
 			struct record room;
 
 			r = block_rows_record(&rows, i, scratch, &record, &room);
 			if (r == 0)
-				r = k->put(&rows.v, record, rows.begin[i + 1] - rows.begin[i],
-						scratch, &o);
+				r = k->put(&rows.v, record, row, scratch, &o);
+			/* Other bytes than the lengths promised: never hand them out. */
+			if (r == 0 && text_written(&o) - before != row && !text_full(&o))
+				r = -EBADMSG;
 		}
 		text_flush(&o);
-		/* Fewer bytes than the lengths promised: never hand them out. */
 		if (r == 0 && !text_full(&o))
 			r = -EBADMSG;
 	}

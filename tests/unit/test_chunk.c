@@ -179,6 +179,38 @@ static void test_long_parts_have_lengths_as_bcf(void **state)
 	buf_done(&fmt);
 }
 
+static void test_lengths_in_more_bytes_than_they_need(void **state)
+{
+	/* No ID; ACGTA, its length in two bytes; C; no FILTER */
+	static const uint8_t site[] = { 0, 0x85, 0, 'A', 'C', 'G', 'T', 'A', 1, 'C', 0 };
+	struct record records[40];
+	struct chunk_encoder *e = NULL;
+	struct chunk_image image = { 0 };
+	const struct block *b = NULL;
+	struct err err = { 0 };
+
+	(void)state;
+	for (uint32_t i = 0; i < 40; i++)
+		records[i] = (struct record){ .pos = i,
+			.rlen = 5,
+			.qual = RECORD_QUAL_MISSING,
+			.n_allele = 2,
+			.site = site,
+			.site_len = sizeof(site) };
+	assert_int_equal(chunk_encoder_new(&e), 0);
+	assert_int_equal(chunk_encode(e, CODEC_AUTO, records, 40, 0, sample_key_map, SAMPLE_KEYS,
+					 &image, &err),
+			0);
+	assert_int_equal(chunk_image_decode(e, &image, 0, SAMPLE_KEYS, &b, &err), 0);
+	for (uint32_t i = 0; i < 40; i++) {
+		assert_records_equal(&records[i], &b->records[i]);
+		assert_bcf_lengths_are_right(&b->records[i], 0);
+	}
+	block_put(b);
+	chunk_image_done(&image);
+	chunk_encoder_free(e);
+}
+
 static void test_records_that_are_not_well_formed_are_refused(void **state)
 {
 	struct chunk_encoder *e = NULL;
@@ -208,6 +240,7 @@ int main(void)
 		cmocka_unit_test(test_records_come_back_byte_for_byte),
 		cmocka_unit_test(test_keys_are_renumbered),
 		cmocka_unit_test(test_long_parts_have_lengths_as_bcf),
+		cmocka_unit_test(test_lengths_in_more_bytes_than_they_need),
 		cmocka_unit_test(test_records_that_are_not_well_formed_are_refused),
 	};
 

@@ -323,13 +323,16 @@ struct called {
 	struct block_waiter waiter;
 	unsigned *n_called; /* by the cache's lock, and by the decode's end */
 	unsigned turn;
+	struct err err;
 };
 
-static void note_call(struct block_waiter *w)
+static void note_call(struct block_waiter *w, const struct err *err)
 {
 	struct called *c = (struct called *)w;
 
 	c->turn = ++*c->n_called;
+	if (err)
+		c->err = *err;
 }
 
 static void *decode_first(void *arg)
@@ -355,7 +358,7 @@ static void test_who_awaits_a_decode_is_called_when_it_ends(void **state)
 	for (unsigned good = 0; good < 2; good++) {
 		unsigned n_called = 0;
 		unsigned n_decodes = p.of->n_decodes;
-		struct called c = { { .ready = note_call }, &n_called, 0 };
+		struct called c = { { .ready = note_call }, &n_called, 0, { 0 } };
 		struct called who[] = { c, c, c };
 		pthread_t thread;
 
@@ -375,6 +378,8 @@ static void test_who_awaits_a_decode_is_called_when_it_ends(void **state)
 		/* The last one first: each goes in front of those before. */
 		assert_int_equal(who[1].turn, 1);
 		assert_int_equal(who[0].turn, 2);
+		assert_int_equal(who[0].err.code, good ? 0 : -EBADMSG);
+		assert_string_equal(who[0].err.msg, good ? "" : "chunk 0 is bad");
 		assert_int_equal(block_cache_has(p.cache, p.foreign, 0, BLOCK_CALLS), good);
 		assert_false(await_first(&p, BLOCK_CALLS, &who[0]));
 	}
