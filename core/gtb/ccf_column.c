@@ -115,36 +115,64 @@ static int read_tail(const uint8_t *raw, size_t len, enum storage storage, struc
 	return 0;
 }
 
-/* Many columns have the same number all through: eight differences of 0. */
-static bool take_zeros(struct cursor *in)
+/*
+ * Differences of up to three bytes, added to *@at; or eight of 0 at a time, since many columns have
+ * the same number all through. Return: how many there were before another one, or near the end.
+ */
+INLINE uint32_t take_short(struct cursor *in, uint64_t *at, int64_t *out, uint32_t n, unsigned bits)
 {
+	static const uint32_t masks[] = { 0xff, 0xffff, 0xffffff };
+	const uint8_t *p = in->at;
+	uint64_t sum = *at;
+	uint32_t i = 0;
 	uint64_t eight;
 
-	if (cursor_left(in) < sizeof(eight))
-		return false;
-	memcpy(&eight, in->at, sizeof(eight));
-	if (eight)
-		return false;
-	in->at += sizeof(eight);
-	return true;
+	while (n - i >= sizeof(eight) && (size_t)(in->end - p) >= sizeof(eight)) {
+		unsigned more;
+		uint64_t v;
+
+		memcpy(&eight, p, sizeof(eight));
+		if (!eight) {
+			for (unsigned k = 0; k < sizeof(eight); k++)
+				out[i++] = bits == 32 ? (int32_t)sum : (int64_t)sum;
+			p += sizeof(eight);
+			continue;
+		}
+		eight = le64toh(eight);
+		more = eight >> 1 & 3;
+		if (more == 3)
+			break;
+		v = (eight & masks[more]) >> 3;
+		sum += v ^ -(eight & 1);
+		out[i++] = bits == 32 ? (int32_t)sum : (int64_t)sum;
+		p += more + 1;
+	}
+	in->at = p;
+	*at = sum;
+	return i;
+}
+
+INLINE int read_differences_of(
+		struct ccf_column *c, const struct tail *t, unsigned bits, struct err *err)
+{
+	struct cursor in = cursor_over(c->raw, t->content);
+	int64_t *out = c->elements;
+	uint64_t at = 0;
+
+	for (uint32_t i = 0; i < c->n; i++) {
+		i += take_short(&in, &at, out + i, c->n - i, bits);
+		if (i == c->n)
+			break;
+		at += (uint64_t)ccf_varint(&in, bits);
+		out[i] = bits == 32 ? (int32_t)at : (int64_t)at;
+	}
+	return cursor_finished(&in) ? 0 : damaged(err, "a number of the column does not end in it");
 }
 
 static int read_differences(struct ccf_column *c, const struct tail *t, struct err *err)
 {
-	struct cursor in = cursor_over(c->raw, t->content);
-	const unsigned bits = c->type->bits;
-	int64_t *out = c->elements;
-	uint64_t at = 0;
-
-	for (uint32_t i = 0; i < c->n;) {
-		uint32_t n = c->n - i >= 8 && take_zeros(&in) ? 8 : 1;
-
-		if (n == 1)
-			at += (uint64_t)ccf_varint(&in, bits);
-		for (uint32_t end = i + n; i < end; i++)
-			out[i] = bits == 32 ? (int32_t)at : (int64_t)at;
-	}
-	return cursor_finished(&in) ? 0 : damaged(err, "a number of the column does not end in it");
+	return c->type->bits == 32 ? read_differences_of(c, t, 32, err)
+				   : read_differences_of(c, t, 64, err);
 }
 
 /* The element at *@in, where *@ref is the one before it, if @repeats is allowed. */
