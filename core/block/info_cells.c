@@ -5,6 +5,7 @@
 #include "core/codec/float_model.h"
 #include "core/codec/int_model.h"
 #include "core/codec/int_values.h"
+#include "core/record/bcf_length.h"
 
 /* The next @n integers of the column, or NULL. */
 static const int32_t *take_ints(struct column_reader *c, size_t n)
@@ -15,6 +16,20 @@ static const int32_t *take_ints(struct column_reader *c, size_t n)
 		return NULL;
 	c->at += n;
 	return values;
+}
+
+/* What most cells of integers are: one that fits a byte, of a column that is not typed. */
+static inline bool put_byte(const struct column_reader *c, int32_t v, struct byte_sink *out)
+{
+	if (v < INT8_MIN + 8 || v > INT8_MAX || c->key >= BCF_KEY_SMALL ||
+			c->flags & COLUMN_TYPED || c->info.plus_end || sink_left(out) < 4)
+		return false;
+	out->at[0] = (uint8_t)c->key;
+	out->at[1] = RECORD_INT8;
+	out->at[2] = 1;
+	out->at[3] = (uint8_t)v;
+	out->at += 4;
+	return true;
 }
 
 static bool next_ints(
@@ -30,6 +45,8 @@ static bool next_ints(
 
 	if (!values)
 		return false;
+	if (n == 1 && put_byte(c, *values, out))
+		return true;
 	if (c->info.plus_end) {
 		if (n != 1)
 			return false;
@@ -92,7 +109,11 @@ bool info_floats_next(struct column_reader *c, size_t n, uint8_t *out)
 	if (n > p.n - c->at)
 		return false;
 	c->at += n;
-	planes_join(&p, out);
+	if (n == 1)
+		for (size_t b = 0; b < sizeof(float); b++)
+			out[b] = p.data[b * p.n + p.first];
+	else
+		planes_join(&p, out);
 	return true;
 }
 
