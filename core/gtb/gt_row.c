@@ -163,11 +163,12 @@ static void find_odd(struct gt_row_maker *m, struct odd_codes *o)
 struct shown {
 	const struct stored_row *row;
 	const struct call *by_code;
-	uint64_t n_alts; /* as stored */
+	const struct call *of_bytes; /* by code, as shown; NULL: of a row of words */
+	uint64_t n_alts;             /* as stored */
 	uint64_t n_called;
 };
 
-static struct call show(const struct shown *s, uint32_t code)
+static struct call show_code(const struct shown *s, uint32_t code)
 {
 	struct call c = s->by_code[code];
 
@@ -176,6 +177,23 @@ static struct call show(const struct shown *s, uint32_t code)
 	if (c.a >= s->row->n_alleles || c.b >= s->row->n_alleles)
 		c = (struct call){ GTB_MISSING, GTB_MISSING };
 	return c;
+}
+
+static inline struct call show(const struct shown *s, uint32_t code)
+{
+	return s->of_bytes ? s->of_bytes[code] : show_code(s, code);
+}
+
+/* As show_code(), of all codes of a byte; most rows have as many alleles as the last one. */
+static const struct call *show_bytes(struct gt_row_maker *m, const struct shown *s)
+{
+	if (!m->shown_alleles || m->shown_alleles != s->row->n_alleles ||
+			m->shown_phased != s->row->phased)
+		for (unsigned code = 0; code < 256; code++)
+			m->shown[code] = show_code(s, code);
+	m->shown_alleles = s->row->n_alleles;
+	m->shown_phased = s->row->phased;
+	return m->shown;
 }
 
 /* @highest: the highest allele that is shown. Return: false where a code is too large. */
@@ -339,6 +357,7 @@ static int put_fast(struct gt_row_maker *m, struct calls_scratch *scratch,
 		if (r < 0)
 			return r;
 		s.by_code = calls_by_code();
+		s.of_bytes = o.bytes ? show_bytes(m, &s) : NULL;
 		find_odd(m, &o);
 		if (!put_codes(m, &o, row, t, &s, out))
 			return 0;

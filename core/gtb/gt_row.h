@@ -35,6 +35,11 @@ struct gt_row_maker {
 	struct gt_odd *odd_bytes; /* of a row, n_odd_bytes of them; owned */
 	uint32_t n_odd_bytes;
 	const struct gt_row_way *way;
+	/* The alleles of each code of a byte as they are shown, where there are @shown_alleles of
+	 * them; 0: not made. */
+	struct call shown[256];
+	uint32_t shown_alleles;
+	bool shown_phased;
 	uint8_t *values; /* of BCF, 2 bytes each; owned */
 	struct gt_scratch encode;
 };

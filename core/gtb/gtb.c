@@ -79,10 +79,8 @@ bool gtb_is_printable(const uint8_t *p, size_t n, bool tab)
 	return true;
 }
 
-int gtb_check_contig(const struct gtb *g, uint64_t contig, struct err *err)
+int gtb_wrong_contig(const struct gtb *g, uint64_t contig, struct err *err)
 {
-	if (contig < g->contigs.n)
-		return 0;
 	return err_set(err, -EBADMSG,
 			"contig number %llu is not in the list of %u contigs; give the list that "
 			"the "

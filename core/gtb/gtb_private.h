@@ -97,8 +97,13 @@ bool gtb_same_text(struct gtb_text a, struct gtb_text b);
 bool gtb_text_is(struct gtb_text t, const char *s);
 /* Samples joined by @separator. Refuses what a header of VCF cannot have. */
 int gtb_take_samples(struct gtb *g, const uint8_t *p, size_t n, char separator, struct err *err);
+/* Says that it is in no list. */
+int gtb_wrong_contig(const struct gtb *g, uint64_t contig, struct err *err);
 /* A number of a contig that a file has, checked. */
-int gtb_check_contig(const struct gtb *g, uint64_t contig, struct err *err);
+static inline int gtb_check_contig(const struct gtb *g, uint64_t contig, struct err *err)
+{
+	return contig < g->contigs.n ? 0 : gtb_wrong_contig(g, contig, err);
+}
 /* Whether [p, p + n) is an allele as VCF writes it: visible characters, no comma, not empty. */
 bool gtb_is_allele(const uint8_t *p, size_t n);
 static inline bool gtb_is_letter(uint8_t c)

@@ -136,13 +136,21 @@ static int put_id(struct record_maker *m, uint64_t record, struct buf *out, stru
 
 static void put_allele(struct gtb_text t, struct buf *out)
 {
-	/* As nearly all are, without a call for a byte. */
-	if (t.len == 1 && buf_reserve(out, 2)) {
-		out->data[out->len++] = 1;
-		out->data[out->len++] = (uint8_t)*t.s;
+	buf_put_bytes(out, t.s, t.len);
+}
+
+static inline void put_two_alleles(struct gtb_text ref, struct gtb_text alt, struct buf *out)
+{
+	/* A letter each, as nearly all are: without calls for bytes. */
+	if (ref.len == 1 && alt.len == 1 && buf_reserve(out, 4)) {
+		const uint8_t both[4] = { 1, (uint8_t)*ref.s, 1, (uint8_t)*alt.s };
+
+		memcpy(out->data + out->len, both, sizeof(both));
+		out->len += sizeof(both);
 		return;
 	}
-	buf_put_bytes(out, t.s, t.len);
+	put_allele(ref, out);
+	put_allele(alt, out);
 }
 
 static void put_alleles(const struct gtb_site *site, struct buf *out)
@@ -151,11 +159,11 @@ static void put_alleles(const struct gtb_site *site, struct buf *out)
 	const char *end = at + site->alts.len;
 	const uint8_t *item = (const uint8_t *)at;
 
-	put_allele(site->ref, out);
 	if (site->n_alleles == 2 && !site->alts_nested) {
-		put_allele(site->alts, out);
+		put_two_alleles(site->ref, site->alts, out);
 		return;
 	}
+	put_allele(site->ref, out);
 	for (uint32_t i = 1; i < site->n_alleles; i++) {
 		const char *comma;
 
@@ -415,10 +423,11 @@ static void point_records(struct block *b)
 static int reserve_record(struct making *k, struct err *err)
 {
 	struct buf *b = &k->bytes;
-	size_t cap = b->cap > k->most / 2 ? k->most : 2 * b->cap;
+	size_t cap;
 
 	if (b->cap - b->len >= k->spare || b->cap >= k->most + k->spare)
 		return 0;
+	cap = b->cap > k->most / 2 ? k->most : 2 * b->cap;
 	return buf_reserve(b, cap + k->spare - b->len) ? 0 : no_memory(err);
 }
 
