@@ -338,15 +338,17 @@ static bool next_filters(struct decoder *d, uint32_t n_keys, struct byte_sink *o
 }
 
 static bool next_fields(struct decoder *d, uint8_t flags, const struct record *r,
-		uint32_t *n_fields, struct byte_sink *out)
+		uint16_t *n_fields, struct byte_sink *out)
 {
 	const uint8_t kind = COLUMN_FORMAT | COLUMN_SITE;
 	struct cursor *ids = &d->streams[flags ? STREAM_FORMAT : STREAM_INFO];
 	struct cursor list;
+	uint32_t n;
 
-	if (!set_at(&d->layouts[flags], cursor_varint(ids), &list, n_fields))
+	if (!set_at(&d->layouts[flags], cursor_varint(ids), &list, &n) || n > UINT16_MAX)
 		return false;
-	for (uint32_t i = 0; i < *n_fields; i++) {
+	*n_fields = (uint16_t)n;
+	for (uint32_t i = 0; i < n; i++) {
 		uint32_t column = cursor_varint32(&list);
 
 		if (cursor_bad(&list) || column >= d->info->n_columns ||

@@ -346,7 +346,9 @@ static int put_site(struct making *k, uint64_t record, const struct gtb_site *si
 	if (ret < 0)
 		return ret;
 	r->site_len = out->len - start;
-	r->n_info = fields.n;
+	if (fields.n > UINT16_MAX)
+		return err_set(err, -EBADMSG, "INFO has more than %u fields", UINT16_MAX);
+	r->n_info = (uint16_t)fields.n;
 	if (fields.end >= 0)
 		r->rlen = fields.end - r->pos;
 	return 0;

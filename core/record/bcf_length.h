@@ -48,7 +48,7 @@ static inline uint64_t bcf_text_more(uint64_t len)
 /* How many there may be of what a record's head counts in 16 and in 8 bits. */
 static inline bool bcf_has_numbers_for(const struct record *r)
 {
-	return r->n_allele <= UINT16_MAX && r->n_info <= UINT16_MAX && r->n_fmt <= UINT8_MAX;
+	return r->n_allele <= UINT16_MAX && r->n_fmt <= UINT8_MAX;
 }
 
 /* Of a field's key, type and number of values. */

@@ -48,8 +48,8 @@ struct record {
 	uint32_t qual; /* the float's bits */
 	uint32_t contig;
 	uint32_t n_allele;
-	uint32_t n_info;
-	uint32_t n_fmt;
+	uint16_t n_info;
+	uint16_t n_fmt;
 	/* Bytes as a record of BCF, the two lengths in front of it: of one that was decoded as it
 	 * is. bcf_shared 0: not known. */
 	uint32_t bcf_shared;

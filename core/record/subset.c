@@ -157,7 +157,9 @@ static int count_anew(struct subsetter *s, const struct count_keys *keys, struct
 		return -ENOMEM;
 	r->site = s->site.data;
 	r->site_len = s->site.len;
-	r->n_info = n_info;
+	if (n_info > UINT16_MAX)
+		return -EBADMSG;
+	r->n_info = (uint16_t)n_info;
 	return 0;
 }
 

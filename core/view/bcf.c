@@ -258,7 +258,7 @@ static int put(const struct vcf_text *v, const struct record *r, uint64_t len,
 	head[4] = htole32((uint32_t)r->rlen);
 	head[5] = htole32(r->qual);
 	head[6] = htole32(r->n_allele << 16 | r->n_info);
-	head[7] = htole32(r->n_fmt << 24 | v->n_samples);
+	head[7] = htole32((uint32_t)r->n_fmt << 24 | v->n_samples);
 	text_need(o, sizeof(head));
 	memcpy(o->at, head, sizeof(head));
 	o->at += sizeof(head);

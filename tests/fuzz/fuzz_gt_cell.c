@@ -54,7 +54,7 @@ static void put_field(struct buf *fmt, uint32_t key, uint8_t type, struct shape 
 }
 
 /* The line of a record that has these FORMAT fields, bytes [@skip, @skip + @len) of it. */
-static int print(const struct buf *fmt, uint32_t n_fmt, struct shape shape, char *text, size_t *len,
+static int print(const struct buf *fmt, uint16_t n_fmt, struct shape shape, char *text, size_t *len,
 		uint64_t skip)
 {
 	static const uint8_t site[] = { 0, 1, 'A', 0 }; /* no ID, REF A, no FILTER */

@@ -117,10 +117,10 @@ static size_t round_trip(enum kind kind, unsigned dp_missing, uint32_t *n_tiles)
 	for (unsigned i = 0; i < RECORDS; i++) {
 		at[i] = fmt.len;
 		records[i] = (struct record){ .pos = i, .rlen = 1, .n_allele = 1 };
-		records[i].n_fmt = kind >= FEW_DECIMALS
-						   ? put_floats(&fmt, kind, i)
-						   : put_format(&fmt, kind == RELATED,
-								     !dp_missing || i % dp_missing);
+		records[i].n_fmt = (uint16_t)(kind >= FEW_DECIMALS
+							      ? put_floats(&fmt, kind, i)
+							      : put_format(&fmt, kind == RELATED,
+										!dp_missing || i % dp_missing));
 	}
 	at[RECORDS] = fmt.len;
 	for (unsigned i = 0; i < RECORDS; i++) {

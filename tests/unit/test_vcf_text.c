@@ -193,7 +193,7 @@ static void compare(const struct sample_fields *r, size_t step)
 	struct record record = { .pos = 99,
 		.qual = RECORD_QUAL_MISSING,
 		.n_allele = 1,
-		.n_fmt = r->n_fields,
+		.n_fmt = (uint16_t)r->n_fields,
 		.site = site,
 		.site_len = sizeof(site) };
 	kstring_t want = KS_INITIALIZE;
