@@ -179,26 +179,25 @@ const struct byte_mask_way byte_mask_ways[] = {
 };
 const unsigned n_byte_mask_ways = sizeof(byte_mask_ways) / sizeof(byte_mask_ways[0]);
 
-static const struct byte_mask_way *fastest(void)
-{
-	const struct byte_mask_way *way = byte_mask_ways;
+static const struct byte_mask_way *fastest = byte_mask_ways;
 
-	while (!way->works())
-		way++;
-	return way;
+static void __attribute__((constructor)) find_fastest(void)
+{
+	while (!fastest->works())
+		fastest++;
 }
 
 void byte_mask_differ(const uint8_t *a, const uint8_t *b, size_t n_words, uint64_t *words)
 {
-	fastest()->differ(a, b, n_words, words);
+	fastest->differ(a, b, n_words, words);
 }
 
 void byte_mask_set(uint8_t *bytes, const uint8_t *bits, size_t n, uint64_t all)
 {
-	fastest()->set(bytes, bits, n, all);
+	fastest->set(bytes, bits, n, all);
 }
 
 uint32_t bits_count(const uint8_t *bits, size_t n)
 {
-	return fastest()->count(bits, n);
+	return fastest->count(bits, n);
 }

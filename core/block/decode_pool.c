@@ -168,15 +168,30 @@ void decode_pool_free(struct decode_pool *pool)
 	free(pool);
 }
 
+/* With the lock. */
+static int put_job(struct decode_pool *pool, enum pool_queue queue, struct pool_job *job)
+{
+	if (queue == POOL_AHEAD && pool->queues[POOL_AHEAD].n >= pool->max_ahead)
+		return -EAGAIN;
+	push(&pool->queues[queue], job);
+	return 0;
+}
+
+/* Likewise. */
+static void wake(struct decode_pool *pool, unsigned n)
+{
+	for (; n; n--) {
+		pthread_cond_signal(&pool->work);
+		pthread_cond_signal(&pool->help);
+	}
+}
+
 int decode_pool_queue(struct decode_pool *pool, enum pool_queue queue, struct pool_job *job)
 {
-	int r = 0;
+	int r;
 
 	pthread_mutex_lock(&pool->lock);
-	if (queue == POOL_AHEAD && pool->queues[POOL_AHEAD].n >= pool->max_ahead)
-		r = -EAGAIN;
-	else
-		push(&pool->queues[queue], job);
+	r = put_job(pool, queue, job);
 	pthread_mutex_unlock(&pool->lock);
 	return r;
 }
@@ -186,19 +201,19 @@ void decode_pool_wake(struct decode_pool *pool, unsigned n)
 	if (!n)
 		return;
 	pthread_mutex_lock(&pool->lock);
-	for (; n; n--) {
-		pthread_cond_signal(&pool->work);
-		pthread_cond_signal(&pool->help);
-	}
+	wake(pool, n);
 	pthread_mutex_unlock(&pool->lock);
 }
 
 int decode_pool_submit(struct decode_pool *pool, enum pool_queue queue, struct pool_job *job)
 {
-	int r = decode_pool_queue(pool, queue, job);
+	int r;
 
+	pthread_mutex_lock(&pool->lock);
+	r = put_job(pool, queue, job);
 	if (r == 0)
-		decode_pool_wake(pool, 1);
+		wake(pool, 1);
+	pthread_mutex_unlock(&pool->lock);
 	return r;
 }
 

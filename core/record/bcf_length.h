@@ -54,7 +54,7 @@ static inline bool bcf_has_numbers_for(const struct record *r)
 /* Of a field's key, type and number of values. */
 static inline uint64_t bcf_head_more(uint32_t key, uint32_t n)
 {
-	return bcf_text_more(n) + 1 + bcf_int_width(key) - 1 - varint_size(key);
+	return bcf_text_more(n) + bcf_int_width(key) - varint_size(key);
 }
 
 #endif
