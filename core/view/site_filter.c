@@ -333,7 +333,8 @@ static bool test_site(const struct filter_term *t, const struct vcf_text *v, con
 	case WHAT_QUAL:
 		memcpy(&qual, &r->qual, sizeof(qual));
 		/* As bcftools, in the precision that the file has. */
-		return r->qual != RECORD_QUAL_MISSING && compare(qual, t->op, (float)t->value);
+		/* A missing one is no number: it differs from all. */
+		return compare(qual, t->op, (float)t->value);
 	case WHAT_TYPE:
 		return has_type(r, t);
 	default:

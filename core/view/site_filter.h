@@ -3,7 +3,7 @@
  * Filters of sites: terms joined by ',', all of which must hold.
  *
  *	pass            FILTER is PASS                               bcftools view -f PASS
- *	qual OP X       QUAL; missing never holds                    -i 'QUAL OP X'
+ *	qual OP X       QUAL; a missing one is !=                    -i 'QUAL OP X'
  *	type=T, type!=T T: snp indel mnp other bnd ref; any allele    -v snps, -V snps
  *	alleles OP N    alleles, REF included                        -i 'N_ALT+1 OP N'
  *	ac OP N         ALT alleles called                           -c N, -C N (nref)

@@ -28,6 +28,12 @@ for name in cohort exome contigs trio structural; do
 		python3 "$here/queries.py" "$mnt/$name" "$work/$name.bcf" "$RANDOM" "$count"
 done
 
+for op in '!=' '=' '<' '>='; do
+	check "where QUAL is missing too, qual$op is as of bcftools" cmp \
+		"$mnt/trio/@where/qual${op}144.77/calls.vcf" \
+		<(bcftools view --no-version -I -i "QUAL${op}144.77" "$work/trio.bcf")
+done
+
 # ---- names ----
 
 top=$mnt/exome
